@@ -1,0 +1,34 @@
+"""EM, one half-step at a time: a small module for learning the EM algorithm.
+
+Sizes are N observations, K components, D features. Every algorithm here is a sequence of
+immutable `Step`s; fits, tables, plots and widgets only read them.
+"""
+
+from emlib.coins import CoinMixture, CoinParams
+from emlib.core import Model, Step, ascend, em
+from emlib.fitting import Fit, best_of, convergence_rate, fit
+from emlib.gaussian import GaussianMixture, GaussianParams, KMeans, KMeansParams
+from emlib.mixture import Mixture, Repeated
+from emlib.trace import trace
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CoinMixture",
+    "CoinParams",
+    "Fit",
+    "GaussianMixture",
+    "GaussianParams",
+    "KMeans",
+    "KMeansParams",
+    "Mixture",
+    "Model",
+    "Repeated",
+    "Step",
+    "ascend",
+    "best_of",
+    "convergence_rate",
+    "em",
+    "fit",
+    "trace",
+]

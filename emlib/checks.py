@@ -1,0 +1,109 @@
+"""Turn what a reader passes into clean arrays, or say in one sentence what is wrong with it."""
+
+from typing import Any
+
+import numpy as np
+
+
+def as_numbers(name: str, values: Any) -> np.ndarray:
+    """Return `values` as a new float64 array.
+
+    Raises TypeError for masked, complex, text and object data, ValueError for ragged or empty
+    data and for NaN or infinity (with the first index and the count).
+    """
+    if isinstance(values, np.ma.MaskedArray):
+        raise TypeError(f"{name} is a masked array: the mask would be ignored; pass values only")
+    try:
+        raw = np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"{name} is ragged: every row needs the same length") from error
+    if raw.dtype.kind not in "biuf":
+        raise TypeError(f"{name} holds {raw.dtype} values: pass real numbers, e.g. x.astype(float)")
+    array = np.array(raw, dtype=float, order="C")
+    if array.size == 0:
+        raise ValueError(f"{name} is empty: pass at least one value")
+    bad = np.argwhere(~np.isfinite(array))
+    if len(bad) and array.ndim == 0:
+        raise ValueError(f"{name} is {array}: pass a finite number")
+    if len(bad):
+        where = ", ".join(str(index) for index in bad[0])
+        raise ValueError(
+            f"{name} has {len(bad)} NaN or infinite value(s), the first at {name}[{where}]: "
+            "remove or repair them first"
+        )
+    return array
+
+
+def as_data(x: Any) -> np.ndarray:
+    """Return observations as a float64 array of shape (N,) or (N, D)."""
+    array = as_numbers("x", x)
+    if array.ndim not in (1, 2):
+        raise ValueError(f"x has shape {array.shape}: pass (N,) or (N, D)")
+    return array
+
+
+def as_weights(name: str, weights: Any) -> np.ndarray:
+    """Return mixing weights as a (K,) array; raise ValueError unless they are >= 0 and sum to 1."""
+    array = as_numbers(name, weights)
+    if array.ndim != 1:
+        raise ValueError(f"{name} has shape {array.shape}: pass one number per component, (K,)")
+    if (array < 0).any():
+        first, count = int(np.argmax(array < 0)), int((array < 0).sum())
+        raise ValueError(
+            f"{name}[{first}] is {array[first]:g}: weights must not be negative "
+            f"({count} bad value(s))"
+        )
+    if abs(array.sum() - 1) > 1e-8:
+        raise ValueError(f"{name} sum to {array.sum():.6g}: weights must sum to 1")
+    return array
+
+
+def need_shape(name: str, array: np.ndarray, *shape: int) -> None:
+    """Raise ValueError unless `array` has exactly this shape."""
+    if array.shape != shape:
+        raise ValueError(f"{name} has shape {array.shape}: here it must be {shape}")
+
+
+def need_enough(x: np.ndarray, components: int) -> None:
+    """Raise ValueError when there are more components than observations."""
+    if components > len(x):
+        raise ValueError(
+            f"start has {components} components but x has only {len(x)} observation(s): "
+            "use fewer components or more data"
+        )
+
+
+def start_data(x: Any, components: int, rng: Any) -> np.ndarray:
+    """Return clean `x`; raise an error unless a model can draw a start of this size from it."""
+    need_range("components", components, int, 1)
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"rng is {rng!r}: pass np.random.default_rng(0), or another seed")
+    x = as_data(x)
+    need_enough(x, components)
+    return x
+
+
+def need_range(name: str, value: Any, kind: type, low: float) -> None:
+    """Raise TypeError or ValueError unless `value` is a `kind` of at least `low`."""
+    numbers = (int, np.integer) if kind is int else (int, float, np.integer, np.floating)
+    if isinstance(value, bool) or not isinstance(value, numbers):
+        raise TypeError(f"{name} is {value!r}: pass a {kind.__name__}")
+    if not low <= value < np.inf:
+        raise ValueError(f"{name} is {value!r}: it must be at least {low:g} and finite")
+
+
+def frozen(value: Any) -> Any:
+    """Return a copy of an array, or of a (named) tuple of arrays, that nobody can write to."""
+    if value is None:
+        return None
+    if isinstance(value, tuple):
+        parts = [frozen(part) for part in value]
+        return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
+    array = np.array(value, dtype=float)  # order "K": a component-contiguous table stays one
+    array.flags.writeable = False
+    return array
+
+
+def named(params: Any) -> list[tuple[str, Any]]:
+    """Return the (name, value) pairs of a NamedTuple, or the one array as "params"."""
+    return list(params._asdict().items()) if hasattr(params, "_asdict") else [("params", params)]

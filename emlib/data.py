@@ -1,0 +1,49 @@
+"""The data of the source articles, and a few published sets used beside them."""
+
+from importlib.resources import files
+
+import numpy as np
+
+from emlib.checks import as_numbers, need_range
+
+
+def coin_heads() -> np.ndarray:
+    """Return heads in five groups of ten tosses, (5,): the two coins of chapter 3."""
+    return np.array([5.0, 7.0, 8.0, 9.0, 4.0])
+
+
+def do_batzoglou_heads() -> np.ndarray:
+    """Return heads in five groups of ten tosses, (5,) (Do & Batzoglou 2008, Fig. 1)."""
+    return np.array([5.0, 9.0, 8.0, 4.0, 7.0])
+
+
+def single_tosses() -> np.ndarray:
+    """Return ten single tosses, 1 for heads, (10,): the three-coin model."""
+    return np.array([1.0, 1, 0, 1, 0, 0, 1, 0, 1, 1])
+
+
+def two_gaussians() -> tuple[np.ndarray, np.ndarray]:
+    """Return 60,000 draws from N(100, 5) then 50,000 from N(90, 2), and their labels 0 or 1.
+
+    5 and 2 are standard deviations. Uses NumPy's legacy generator, whose stream is frozen, because
+    these are the very numbers of the article that chapter 5 reproduces.
+    """
+    draw = np.random.RandomState(0)
+    x = np.concatenate([draw.normal(100, 5, 60_000), draw.normal(90, 2, 50_000)])
+    return x, np.repeat([0, 1], [60_000, 50_000])
+
+
+def rounded(x: np.ndarray, width: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the distinct values of `x` rounded to multiples of `width`, and their frequencies."""
+    need_range("width", width, float, 1e-9)
+    steps, times = np.unique(np.round(as_numbers("x", x) / width), return_counts=True)
+    return np.round(steps * width, 10), times.astype(float)
+
+
+def old_faithful() -> np.ndarray:
+    """Return 272 eruptions of Old Faithful, (272, 2): duration and waiting time, in minutes.
+
+    Source: Azzalini & Bowman (1990), as distributed with R (data set `faithful`).
+    """
+    text = (files("emlib") / "datasets" / "old_faithful.csv").read_text(encoding="utf-8")
+    return np.array([line.split(",") for line in text.splitlines()[1:]], dtype=float)

@@ -1,0 +1,62 @@
+// What stands around the picture: presets and switches, the buttons, the timeline.
+// Pure functions of the player's state; `actions` are the player's moves.
+
+import { h } from "./dom.js";
+import { say } from "./strings.js";
+import { nameOf, timelinePicture, timeScale } from "./timeline.js";
+
+const SPEEDS = [0.5, 1, 2, 4];
+
+/** Return the presets and the switches of the model. */
+export function settings({ problem, start, options, movable }, { begin }) {
+  return h("div", { class: "settings" },
+    problem.presets.length && movable ? presets(problem.presets, start, begin) : null,
+    Object.keys(options).map((name) => h("label", {}, h("input", {
+      type: "checkbox", checked: options[name], disabled: !movable,
+      onchange: (event) => begin(start, { ...options, [name]: event.target.checked }),
+    }), ` ${say(name)}`)));
+}
+
+function presets(choices, start, begin) {
+  const chosen = choices.findIndex((choice) => same(choice.start, start));
+  const option = (value, selected, name, disabled) => h("option", { value: String(value), selected, disabled }, name);
+  return h("label", {}, `${say("preset")} `, h("select", {
+    onchange: (event) => choices[event.target.value] && begin(choices[event.target.value].start),
+  }, choices.map(({ name }, n) => option(n, n === chosen, name)), option(-1, chosen < 0, say("ownStart"), true)));
+}
+
+function same(one, other) {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** Return the buttons; the half-step that is due stands out. */
+export function controls({ position, playing, speed, due }, { take, go, toggle, run, reset, hasten }) {
+  const button = (key, action, off = false, main = false) => h("button", {
+    type: "button", class: main ? "main" : null, "aria-disabled": off ? "true" : null, onclick: action,
+  }, say(key));
+  return h("div", { class: "controls", role: "group", "aria-label": say("steps"), title: say("keys") },
+    button("eStep", () => take("E"), due !== "E", due === "E"),
+    button("mStep", () => take("M"), due !== "M", due === "M"),
+    button("back", () => go(position - 1), position === 0),
+    button(playing ? "pause" : "play", toggle, !due && !playing),
+    button("run", run, !due),
+    button("reset", reset),
+    h("label", {}, `${say("speed")} `, h("select", { onchange: (event) => hasten(Number(event.target.value)) },
+      SPEEDS.map((one) => h("option", { value: String(one), selected: one === speed }, `${one}×`)))));
+}
+
+/** Return the timeline: a slider over the half-steps seen so far. */
+export function timeline(state, { go, pause }) {
+  const { steps, position, reached } = state;
+  const scrub = (event) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    go(Math.min(reached, Math.round(timeScale(state).inverse(event.clientX - box.left))));
+  };
+  return h("div", {
+    class: "timeline", role: "slider", tabindex: 0, "aria-label": say("timeline"),
+    "aria-valuemin": 0, "aria-valuemax": reached, "aria-valuenow": position,
+    "aria-valuetext": say("timelineValue", { position, last: reached, name: nameOf(steps[position]) }),
+    onpointerdown: (event) => { event.currentTarget.setPointerCapture(event.pointerId); pause(); scrub(event); },
+    onpointermove: (event) => { if (event.currentTarget.hasPointerCapture(event.pointerId)) scrub(event); },
+  }, timelinePicture(state));
+}

@@ -1,0 +1,288 @@
+// The player moves along the half-steps: by button, key, timeline, drag, or from Python.
+
+import { controls, settings, timeline } from "./controls.js";
+import { h, patch } from "./dom.js";
+import { blend } from "./draw.js";
+import { halfSteps } from "./engine.js";
+import { code } from "./parts.js";
+import { say } from "./strings.js";
+import { received } from "./trace.js";
+
+let widgets = 0;
+
+/** Bring one widget to life in `root`; returns a function that takes it away again. */
+export function play(model, root, view) {
+  const problem = model.get("problem");
+  const uid = `emlib-${(widgets += 1)}`;
+  const movable = Boolean(problem.engine) || !model.isStatic; // somebody must compute a new start
+  const still = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)");
+  const local = {
+    start: model.get("start"), options: model.get("options"), position: model.get("position"),
+    original: model.get("start"), reached: model.get("position"), blend: 1, from: null,
+    playing: null, speed: 1, row: view.firstRow?.(problem) ?? 0, dragging: false, steps: [], width: 0,
+  };
+
+  function compute() {
+    const sent = model.get("steps") ?? [];
+    local.steps = sent.length && !local.ahead ? received(sent) : halfSteps(problem, local.start, local.options);
+    local.position = Math.min(local.position, local.steps.length - 1);
+    local.reached = Math.min(local.reached, local.steps.length - 1);
+  }
+
+  function send(values) {
+    local.sending = true; // what we set ourselves is no news
+    for (const [name, value] of Object.entries(values)) model.set(name, value);
+    local.sending = false;
+    if (!local.dragging) model.save_changes();
+  }
+
+  function go(position) {
+    const last = local.steps.length - 1;
+    const to = Math.min(Math.max(0, position), last);
+    if (to === local.position) return;
+    const oneStep = Math.abs(to - local.position) === 1 && !still?.matches;
+    local.from = oneStep ? local.steps[local.position] : null;
+    local.position = to;
+    local.reached = Math.max(local.reached, to);
+    send({ position: to });
+    if (to === last) pause();
+    if (oneStep) animate();
+    else draw();
+  }
+
+  function animate() {
+    const begin = performance.now();
+    const tick = (now) => {
+      local.blend = Math.min(1, (now - begin) / (320 / local.speed));
+      draw();
+      local.frame = local.blend < 1 ? requestAnimationFrame(tick) : null;
+    };
+    cancelAnimationFrame(local.frame);
+    local.blend = 0;
+    local.frame = requestAnimationFrame(tick);
+  }
+
+  function due() {
+    return local.position >= local.steps.length - 1 ? null : local.steps[local.position + 1].kind;
+  }
+
+  function take(kind) {
+    if (due() === kind) go(local.position + 1);
+    else draw(due() === "E" ? say("notYetE") : due() === "M" ? say("notYetM") : atEnd());
+  }
+
+  function atEnd() {
+    const { iteration } = local.steps.at(-1);
+    return iteration >= 500 ? say("atLimit", { iteration }) : say("atEnd");
+  }
+
+  function pause() {
+    clearInterval(local.playing);
+    local.playing = null;
+  }
+
+  function toggle() {
+    if (local.playing) pause();
+    else if (due()) {
+      local.playing = setInterval(() => go(local.position + 1), 900 / local.speed);
+      go(local.position + 1);
+    }
+    draw();
+  }
+
+  function begin(start, options = local.options) {
+    pause();
+    Object.assign(local, { start, options, position: 0, reached: 0, from: null, blend: 1, ahead: problem.engine });
+    if (problem.engine) compute();
+    else local.steps = answered(start) ?? [{ ...local.steps[0], params: start, log_joint: null, log_likelihood: NaN }];
+    send({ start, options, position: 0 });
+    draw();
+  }
+
+  // Python's steps, if they begin at this start; otherwise it has yet to answer.
+  function answered(start) {
+    const steps = received(model.get("steps"));
+    return JSON.stringify(steps[0].params) === JSON.stringify(start) ? steps : null;
+  }
+
+  // A handle moves with the pointer; a map (`atOnce`) also answers a click.
+  function grab(event, set, atOnce = false) {
+    const svg = event.target.closest("svg");
+    const place = (at) => {
+      const box = svg.getBoundingClientRect();
+      begin(set(null, at.clientX - box.left, at.clientY - box.top));
+    };
+    event.preventDefault();
+    event.target.closest("[tabindex]")?.focus({ preventScroll: true });
+    local.dragging = true;
+    if (atOnce) place(event);
+    const end = () => {
+      local.dragging = false;
+      window.removeEventListener("pointermove", place);
+      model.save_changes();
+      draw();
+    };
+    window.addEventListener("pointermove", place);
+    window.addEventListener("pointerup", end, { once: true });
+    window.addEventListener("pointercancel", end, { once: true });
+  }
+
+  function context() {
+    const step = local.steps[local.position];
+    const from = local.blend < 1 ? local.from : null;
+    const names = Object.keys(step.params);
+    const params = from
+      ? Object.fromEntries(names.map((n) => [n, blend(from.params[n], step.params[n], local.blend)]))
+      : step.params;
+    const posterior = from?.posterior && step.posterior
+      ? blend(from.posterior, step.posterior, local.blend) : step.posterior;
+    return {
+      uid, problem, step, params, posterior, options: local.options, steps: local.steps,
+      position: local.position, width: local.width, row: local.row, start: local.start,
+      movable, redraw: draw, begin, grab,
+      nudge: (set, value) => begin(set(value)),
+      choose: (row) => { local.row = row; draw(); },
+    };
+  }
+
+  function draw(words) {
+    const here = context();
+    const said = typeof words === "string" ? words : local.dragging && problem.engine
+      ? say("dragging", { iterations: local.steps.at(-1).iteration }) : view.said(here);
+    const state = { ...local, problem, movable, due: due() };
+    patch(root, [
+      settings(state, actions),
+      h("div", { class: "picture" }, view.picture(here)),
+      controls(state, actions),
+      timeline(state, actions),
+      h("p", { class: "said", "aria-live": local.playing ? "off" : "polite" }, said),
+      h("div", { class: "panels" },
+        h("div", { class: "ledger", role: "group", "aria-label": say("arithmetic") }, h("p", { class: "title" }, say("arithmetic")), ...view.ledger(here)),
+        code(problem.code, here.step.kind)),
+    ]);
+    relight();
+    showCode(here.step.kind);
+    reachBoxes();
+  }
+
+  // A box that scrolls must be reachable by keyboard, and only then.
+  function reachBoxes() {
+    for (const box of root.querySelectorAll(".ledger, pre")) {
+      if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }
+  }
+
+  function showCode(kind) {
+    const ran = kind !== local.shown && root.querySelector("pre code.ran");
+    local.shown = kind;
+    if (ran) ran.parentElement.scrollTop = ran.offsetTop - ran.parentElement.offsetTop;
+  }
+
+  function hasten(speed) {
+    local.speed = speed;
+    if (local.playing) {
+      pause();
+      toggle();
+    }
+  }
+
+  function run() {
+    pause();
+    go(local.steps.length - 1);
+  }
+
+  function reset() {
+    if (local.position === 0 && movable) begin(local.original);
+    else {
+      pause();
+      local.reached = 0;
+      go(0);
+    }
+  }
+
+  function relight() {
+    for (const lit of root.querySelectorAll("[data-lit]")) lit.removeAttribute("data-lit");
+    for (const [key, words] of Object.entries(local.lit ?? {})) {
+      for (const element of root.querySelectorAll(`[data-${key}]`)) {
+        if (element.dataset[key].split(" ").some((word) => words.includes(word))) element.setAttribute("data-lit", "");
+      }
+    }
+  }
+
+  function point(event) {
+    const lit = {};
+    for (const key of ["row", "component", "code"]) {
+      const element = event.target.closest?.(`[data-${key}]`);
+      if (element && root.contains(element)) lit[key] = element.dataset[key].split(" ");
+    }
+    local.lit = lit;
+    relight();
+  }
+
+  function unlight() {
+    local.lit = {};
+    relight();
+  }
+
+  function press(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("select, input")) return;
+    const keys = {
+      e: () => take("E"), m: () => take("M"), r: reset,
+      ArrowLeft: () => go(local.position - 1), ArrowRight: () => go(local.position + 1),
+      ...(event.target.closest("button") ? {} : { " ": toggle }),
+      ...(event.target.closest(".timeline") ? {
+        ArrowDown: () => go(local.position - 1), ArrowUp: () => go(local.position + 1),
+        Home: () => go(0), End: () => go(local.reached),
+      } : {}),
+    };
+    const inCode = event.target.closest("pre, .ledger") && event.key.startsWith("Arrow"); // these scroll
+    const action = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (!action || inCode) return;
+    event.preventDefault();
+    event.stopPropagation();
+    action();
+  }
+
+  function follow() { // Python moved something
+    if (local.dragging || local.sending) return;
+    Object.assign(local, {
+      start: model.get("start"), options: model.get("options"), position: model.get("position"),
+    });
+    compute();
+    local.reached = Math.max(local.reached, local.position);
+    draw();
+  }
+
+  function answer() { // Python has computed the steps: ours give way to them
+    local.ahead = false;
+    follow();
+  }
+
+  const actions = { take, go, toggle, run, reset, begin, pause, hasten };
+  root.classList.add("emlib-live");
+  root.setAttribute("role", "group");
+  root.setAttribute("aria-label", say("widget"));
+  root.tabIndex = -1;
+  root.addEventListener("keydown", press);
+  root.addEventListener("pointerover", point);
+  root.addEventListener("pointerleave", unlight);
+  const resized = new ResizeObserver(() => {
+    const width = Math.floor(root.clientWidth) - 2 * parseFloat(getComputedStyle(root).paddingLeft);
+    if (width > 0 && width !== local.width) {
+      local.width = width;
+      draw();
+    }
+  });
+  compute();
+  resized.observe(root);
+  const moved = ["change:position", "change:start", "change:options"];
+  for (const name of moved) model.on(name, follow);
+  model.on("change:steps", answer);
+  return () => {
+    pause();
+    resized.disconnect();
+    for (const name of moved) model.off(name, follow);
+    model.off("change:steps", answer);
+  };
+}
