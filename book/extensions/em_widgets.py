@@ -1,0 +1,58 @@
+"""Bring the widgets to life in the static book, without a kernel.
+
+The pages that hold a widget, and only those, load one deferred classic script and one stylesheet,
+made at build time from the ES modules of `emlib/widgets`; a classic script also runs from a disk.
+The directive `em-widget` shows a widget in a Markdown page, which stores no outputs.
+"""
+
+import ast
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from emlib.widgets import bundle
+
+SCRIPT, STYLE = "emlib-widgets.js", "emlib-widgets.css"
+
+
+class WidgetDirective(SphinxDirective):
+    """Run the Python in the directive's body; its last line is the widget to show."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return the widget's static HTML."""
+        body = ast.parse("\n".join(self.content))
+        *statements, last = body.body
+        if not isinstance(last, ast.Expr):
+            raise self.error("em-widget: the last line must be an expression that is a widget")
+        names: dict[str, Any] = {}
+        exec(compile(ast.Module(statements, []), "<em-widget>", "exec"), names)
+        widget = eval(compile(ast.Expression(last.value), "<em-widget>", "eval"), names)
+        return [nodes.raw("", widget._repr_mimebundle_()["text/html"], format="html")]
+
+
+def write_assets(app: Sphinx) -> None:
+    """Write the script and the stylesheet where Sphinx looks for static files."""
+    static = Path(app.outdir) / "_static"
+    static.mkdir(parents=True, exist_ok=True)
+    (static / SCRIPT).write_text(bundle.as_script(), encoding="utf-8")
+    (static / STYLE).write_text(bundle.read("style.css"), encoding="utf-8")
+
+
+def link_assets(app: Sphinx, page: str, template: str, context: dict, doctree: Any) -> None:
+    """Load the script on pages with a widget."""
+    if 'class="emlib-widget"' in context.get("body", ""):
+        app.add_css_file(STYLE)
+        app.add_js_file(SCRIPT, loading_method="defer")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the directive and the hooks."""
+    app.add_directive("em-widget", WidgetDirective)
+    app.connect("builder-inited", write_assets)
+    app.connect("html-page-context", link_assets)
+    return {"version": "1", "parallel_read_safe": True}
