@@ -1,0 +1,163 @@
+"""What all browser tests share: the built book, a server for it, and Chromium."""
+
+import functools
+import sys
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+import site_files
+from chromium import FLAGS, executable, watched_page
+from playwright.sync_api import sync_playwright
+from site_files import SITE
+from stepper import Stepper
+
+REPORT = pytest.StashKey[list]()
+# A test names a kind of widget as its argument and runs on one widget of each look;
+# with "every_" before the name it runs on every such widget of the book, and with "any_" before
+# the name it gets only the place of the widget, and opens the page itself.
+KINDS = {
+    "widget": lambda widget: True,
+    "stepper": lambda widget: widget.movable and widget.view != "basins",
+    "coins": lambda widget: widget.movable and widget.view == "coins",
+    "bells": lambda widget: widget.movable and widget.view == "gaussian",
+    "basin_map": lambda widget: widget.view == "basins",
+    "own_model": lambda widget: not widget.movable,
+}
+
+
+def pytest_configure(config):
+    config.stash[REPORT] = []
+    if not site_files.html_pages():
+        raise pytest.UsageError(f"There is no book in {SITE}: run `make html` first.")
+
+
+def pytest_generate_tests(metafunc):
+    names = metafunc.fixturenames
+    if "any_page" in names:
+        metafunc.parametrize("any_page", site_files.html_pages())
+    if "chapter" in names:
+        chapters = dict.fromkeys(widget.page for widget in site_files.widgets())
+        metafunc.parametrize("chapter", chapters)
+    for kind, wanted in KINDS.items():
+        every = [widget for widget in site_files.widgets() if wanted(widget)]
+        one_of_each = list({(w.view, w.movable): w for w in reversed(every)}.values())[::-1]
+        if kind in names:
+            metafunc.parametrize(kind, one_of_each, ids=str, indirect=True)
+        if f"any_{kind}" in names:
+            metafunc.parametrize(f"any_{kind}", one_of_each, ids=str)
+        if f"every_{kind}" in names:
+            metafunc.parametrize(f"every_{kind}", every, ids=str, indirect=True)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    for line in config.stash[REPORT]:
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def say(request):
+    """Print lines after the results, whether tests pass or fail."""
+    return request.config.stash[REPORT].append
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    def handle_error(self, *_):  # a page that is closed while it loads breaks the pipe
+        if not isinstance(sys.exception(), ConnectionError):
+            raise
+
+
+def serve(folder):
+    """Serve a folder on a free port until told to stop; returns the address and how to stop."""
+    server = Server(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+
+    def stop():
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+    return f"http://127.0.0.1:{server.server_port}/", stop
+
+
+@pytest.fixture(scope="session")
+def address():
+    """The address of the served book."""
+    address, stop = serve(SITE)
+    yield address
+    stop()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium, address):
+    """Open pages of the book; the test fails if the console, a script or a request complained."""
+    opened = []
+
+    def go(path, home=address, **options):
+        page, watch = watched_page(chromium, home, **options)
+        opened.append((page, watch))
+        page.goto(home + path)
+        return page
+
+    yield go
+    for page, _ in opened:
+        page.context.close()
+    assert [problem for _, watch in opened for problem in watch.problems] == []
+
+
+@pytest.fixture(scope="session")
+def pages(chromium, address):
+    """Pages that stay open from test to test: loading a long chapter takes a second."""
+    opened = {}
+
+    def get(path, **options):
+        key = path, str(sorted(options.items()))
+        if key not in opened:
+            opened[key] = watched_page(chromium, address, **options)
+            opened[key][0].goto(address + path)
+        return opened[key]
+
+    yield get
+    for page, _ in opened.values():
+        page.context.close()
+
+
+@pytest.fixture
+def mounted(pages):
+    """Bring a widget to life as on a page just loaded; the test fails if the page complained."""
+    used = []
+
+    def mount(on_page, **options):
+        page, watch = pages(on_page.page, **options)
+        watch.problems.clear()
+        used.append(watch)
+        return Stepper(page, on_page).mount_afresh()
+
+    yield mount
+    assert [problem for watch in used for problem in watch.problems] == []
+
+
+def one_kind():
+    @pytest.fixture
+    def fixture(request, mounted):
+        return mounted(request.param)
+
+    return fixture
+
+
+for _kind in KINDS:
+    globals()[_kind], globals()[f"every_{_kind}"] = one_kind(), one_kind()

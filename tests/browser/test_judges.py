@@ -1,0 +1,34 @@
+"""The Nu HTML checker on every page, Lighthouse on the start page and the chapters."""
+
+import os
+import shutil
+
+import pytest
+import site_files
+from judges import html_faults, lighthouse
+
+CI = os.environ.get("CI") == "true"
+
+
+@pytest.mark.skipif(
+    not CI and not shutil.which("java"),
+    reason="NO JAVA: the HTML of the book was NOT checked. Install default-jre-headless.",
+)
+def test_the_nu_checker_finds_no_error_in_any_page():
+    assert html_faults([site_files.SITE / page for page in site_files.html_pages()]) == []
+
+
+def judged():
+    return [site_files.toc_pages()[0], *dict.fromkeys(w.page for w in site_files.widgets())]
+
+
+@pytest.mark.parametrize("path", dict.fromkeys(judged()))
+def test_lighthouse_gives_full_marks(address, path, say):
+    scores, reasons = lighthouse(address + path)
+    say(f"Lighthouse, mobile: {path}: {scores} (performance is not gated)")
+    assert reasons == []
+    assert {name: scores[name] for name in ("accessibility", "best-practices", "seo")} == {
+        "accessibility": 100,
+        "best-practices": 100,
+        "seo": 100,
+    }

@@ -1,0 +1,324 @@
+"""The same widget in a live JupyterLab: one view, and Python and the screen share one state."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import time
+import urllib.request
+
+import nbformat
+import pytest
+import site_files
+from chromium import watched_page
+from playwright.sync_api import expect
+from stepper import WORDS
+
+LAB = site_files.ROOT / ".venv-lab"
+JUPYTER = LAB / ("Scripts" if os.name == "nt" else "bin") / "jupyter"
+pytestmark = pytest.mark.skipif(
+    os.environ.get("CI") != "true" and not JUPYTER.exists(),
+    reason="NO .venv-lab: live JupyterLab was NOT tested. Run `make .venv-lab/ready`.",
+)
+
+OWN = """\
+class OneSuspect:
+    def log_joint(self, x, params):
+        return np.log(params.weights) + binom.logpmf(x[:, None], 10, params.heads)
+
+    def m_step(self, x, responsibilities):
+        share = responsibilities[:, 1]
+        return CoinParams((0.5, 0.5), (0.25, share @ x / (10 * share.sum())))
+
+
+mine = CoinStepper(x, start, model=OneSuspect())
+mine"""
+# Cells put behind the chapter's own, by name.
+CELLS = {
+    "tell": """\
+print({name}.position, {name}.step.kind, end=" ")
+print({name}.start.heads.tolist(), {name}.params.heads.tolist())""",
+    "go to 5": "{name}.position = 5",
+    "start elsewhere": "{name}.start = CoinParams((0.5, 0.5), (0.3, 0.7))",
+    "bad start": "{name}.start = CoinParams((0.5, 0.5), (0.3, 1.7))",
+    "fit": "print(fit(soft, x, {name}.start).params.heads.round(4).tolist())",
+    "own": OWN,
+    "tell own": "print(mine.position, mine.step.kind, mine.params.heads.tolist())",
+    "start of own": "print(mine.position, mine.start.heads.tolist())",
+    "own elsewhere": "mine.start = CoinParams((0.5, 0.5), (0.25, 0.6))",
+}
+
+
+def notebook():
+    """The chapter up to its soft stepper, as stored, then the cells above; and where all are."""
+    book = nbformat.read(site_files.ROOT / "book" / "03-two-coins.ipynb", as_version=4)
+    made = [re.search(r"^(\w+) = CoinStepper\(", cell.source, re.MULTILINE) for cell in book.cells]
+    number, found = next((number, found) for number, found in enumerate(made) if found)
+    cells = book.cells[: number + 1]
+    widget = sum(cell.cell_type == "code" for cell in cells) - 1
+    places = {"widget": widget}
+    for place, (name, source) in enumerate(CELLS.items(), widget + 1):
+        places[name] = place
+        cells.append(nbformat.v4.new_code_cell(source.replace("{name}", found[1])))
+    book.cells = cells
+    return book, places
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def places():
+    return notebook()[1]
+
+
+@pytest.fixture(scope="module")
+def lab_address(tmp_path_factory):
+    """A JupyterLab of its own: no token, no browser, no settings of this machine's user."""
+    home = tmp_path_factory.mktemp("lab")
+    nbformat.write(notebook()[0], home / "03-two-coins.ipynb")
+    tracker = home / "settings" / "@jupyterlab" / "notebook-extension"
+    tracker.mkdir(parents=True)
+    # All cells in the page, not only those near the window.
+    (tracker / "tracker.jupyterlab-settings").write_text(json.dumps({"windowingMode": "none"}))
+    news = home / "settings" / "@jupyterlab" / "apputils-extension"
+    news.mkdir(parents=True)
+    (news / "notification.jupyterlab-settings").write_text(json.dumps({"fetchNews": "false"}))
+    port = free_port()
+    folders = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
+    environment = os.environ | {name: str(home / name.lower()) for name in folders}
+    environment |= {"JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "JUPYTER_PLATFORM_DIRS": "1"}
+    with (home / "lab.log").open("w") as log:
+        server = subprocess.Popen(
+            [
+                JUPYTER, "lab", "--no-browser", "--ip=127.0.0.1", f"--port={port}", "--allow-root",
+                "--IdentityProvider.token=", f"--ServerApp.root_dir={home}",
+                "--ServerApp.port_retries=0",
+                "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+            ],
+            stdout=log, stderr=log, env=environment, cwd=home,
+        )  # fmt: skip
+    address = f"http://127.0.0.1:{port}/"
+    for _ in range(120):
+        try:
+            urllib.request.urlopen(f"{address}api/status", timeout=5).close()
+            break
+        except OSError:
+            assert server.poll() is None, (home / "lab.log").read_text()
+            time.sleep(0.5)  # nothing tells when a server is up
+    yield address
+    server.terminate()
+    server.wait(30)
+
+
+class Lab:
+    """The open notebook."""
+
+    def __init__(self, page, places):
+        self.page, self.places = page, places
+        self.kernel = page.locator(".jp-Notebook-ExecutionIndicator")
+
+    def cell(self, name):
+        return self.page.locator(".jp-Notebook .jp-CodeCell").nth(self.places[name])
+
+    def run(self, name):
+        """Run one cell and return what it printed."""
+        cell = self.cell(name)
+        prompt = cell.locator(".jp-InputPrompt")
+        before = prompt.inner_text()
+        for _ in range(10):  # JupyterLab loses keys while it still settles
+            cell.locator(".cm-content").click()
+            self.page.keyboard.press("Control+Enter")
+            try:
+                expect(prompt).not_to_have_text(before, timeout=2000)
+                break
+            except AssertionError:
+                continue
+        expect(prompt).to_have_text(re.compile(r"\[\d+\]:"), timeout=60_000)
+        expect(self.kernel).to_have_attribute("data-status", "idle", timeout=60_000)
+        return cell.locator(".jp-OutputArea-output").all_inner_texts()
+
+    def tell(self, name="tell"):
+        """What Python knows: position, kind, start and params."""
+        return self.run(name)[-1].strip()
+
+    def live(self, name="widget"):
+        return self.cell(name).locator(".emlib-live")
+
+    def button(self, key, name="widget"):
+        return self.live(name).get_by_role("button", name=WORDS[key], exact=True)
+
+    def click(self, *keys, name="widget"):
+        for key in keys:
+            self.button(key, name).click()
+
+    def shows(self, position, name="widget"):
+        timeline = self.live(name).locator(".timeline")
+        expect(timeline).to_have_attribute("aria-valuenow", str(position))
+
+    def labels(self, name="widget"):
+        return self.live(name).locator(".picture .value").all_text_contents()
+
+
+@pytest.fixture(scope="module")
+def lab(chromium, lab_address, places):
+    page, watch = watched_page(chromium, lab_address, viewport={"width": 1280, "height": 900})
+    page.goto(f"{lab_address}lab/tree/03-two-coins.ipynb?reset")
+    lab = Lab(page, places)
+    expect(lab.kernel).to_have_attribute("data-status", "idle", timeout=90_000)
+    lab.watch = watch
+    yield lab
+    page.context.close()
+
+
+@pytest.fixture(scope="module")
+def run(lab):
+    """The chapter's own cells have been run, once, up to the widget."""
+    for number in range(lab.places["widget"] + 1):
+        lab.places["next"] = number
+        lab.run("next")
+    expect(lab.live()).to_be_visible(timeout=30_000)
+    return lab
+
+
+@pytest.fixture
+def fresh(run):
+    """The widget at its start."""
+    run.cell("widget").scroll_into_view_if_needed()
+    run.click("reset", "reset")  # to the beginning, and to the start it was made with
+    run.shows(0)
+    return run
+
+
+def test_before_anything_runs_the_stored_picture_is_shown(lab):
+    still = lab.cell("widget").locator("img.emlib-still")
+    expect(still).to_have_count(1)
+    assert still.evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
+
+
+def test_one_live_view_and_no_static_copy(run):
+    expect(run.live()).to_have_count(1)
+    assert run.cell("widget").locator("img.emlib-still").count() == 0
+    assert run.cell("widget").locator(".emlib-widget").count() == 0
+
+
+def test_half_steps_on_the_screen_are_python_s(fresh):
+    fresh.click("eStep")
+    assert fresh.tell().startswith("1 E [0.5, 0.9] [0.5, 0.9]")
+    fresh.click("mStep")
+    assert fresh.tell().startswith("2 M [0.5, 0.9] [0.53")
+
+
+def test_a_position_set_in_python_moves_the_screen(fresh):
+    fresh.run("go to 5")
+    fresh.shows(5)
+
+
+def test_a_start_set_in_python_moves_the_screen(fresh):
+    fresh.run("start elsewhere")
+    expect(fresh.live().locator(".picture .value").first).to_have_text("A 0.3000")
+    assert fresh.labels() == ["A 0.3000", "B 0.7000"]
+    fresh.shows(0)
+
+
+def test_a_bad_start_is_an_error_in_python_and_leaves_the_screen(fresh):
+    before = fresh.labels()
+    said = "".join(fresh.run("bad start"))
+    assert "ValueError" in said
+    assert "heads must lie between 0 and 1" in said
+    assert fresh.labels() == before
+
+
+def test_a_dragged_start_is_read_in_python(fresh):
+    handle = fresh.live().locator(".handle").first
+    box = handle.locator(".touch").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    fresh.page.mouse.move(x, y)
+    fresh.page.mouse.down()
+    fresh.page.mouse.move(x - 60, y, steps=5)
+    fresh.page.mouse.up()
+    value = float(handle.get_attribute("aria-valuenow"))
+    assert value < 0.5
+    assert fresh.tell().startswith(f"0 start [{value}, 0.9]")
+    assert re.search(r"0\.519\d, 0\.796\d", fresh.tell("fit"))
+
+
+def test_after_a_drag_python_and_the_screen_go_on_together(fresh):
+    handle = fresh.live().locator(".handle").first
+    handle.focus()
+    fresh.page.keyboard.press("ArrowLeft")
+    fresh.click("eStep", "mStep")
+    told = fresh.tell()
+    assert told.startswith("2 M [0.49, 0.9]")
+    heads = json.loads(told[told.rindex("[") :])
+    assert fresh.labels() == [
+        f"{name} {value:.4f}" for name, value in zip("AB", heads, strict=True)
+    ]
+
+
+def test_a_switch_reaches_python(fresh):
+    hard = fresh.live().get_by_role("checkbox", name=WORDS["hard"])
+    hard.check()
+    fresh.click("eStep", "mStep")
+    told = fresh.tell()
+    hard.uncheck()
+    assert told.startswith("2 M [0.5, 0.9] [0.533")
+
+
+def test_keys_do_not_reach_the_notebook(fresh):
+    """M would turn the cell to Markdown, and E is nothing, if JupyterLab heard them."""
+    cells = fresh.page.locator(".jp-Notebook .jp-CodeCell").count()
+    fresh.live().locator(".timeline").focus()
+    for key in "em":
+        fresh.page.keyboard.press(key)
+    fresh.shows(2)
+    assert fresh.page.locator(".jp-Notebook .jp-CodeCell").count() == cells
+
+
+def test_a_reader_s_own_model_steps_in_the_widget(run):
+    run.run("own")
+    expect(run.live("own")).to_be_visible()
+    for position, key in enumerate(("eStep", "mStep", "eStep"), 1):
+        run.click(key, name="own")
+        run.shows(position, "own")
+    told = run.tell("tell own")
+    assert told.startswith("3 E [0.25, 0.8")
+    assert run.labels("own")[0] == "A 0.2500"
+
+
+def test_an_own_model_follows_a_start_that_python_sets(run):
+    run.click("reset", name="own")
+    run.run("own elsewhere")
+    expect(run.live("own").locator(".picture .value").nth(1)).to_have_text("B 0.6000")
+    run.click("eStep", name="own")
+    run.shows(1, "own")
+
+
+def test_an_own_model_takes_a_start_that_is_dragged(run):
+    run.live("own").scroll_into_view_if_needed()
+    handle = run.live("own").locator(".handle").nth(1)
+    handle.focus()
+    run.page.keyboard.press("ArrowLeft")
+    value = float(handle.get_attribute("aria-valuenow"))
+    expect(run.button("eStep", "own")).not_to_have_attribute("aria-disabled", "true")
+    run.click("eStep", "mStep", name="own")
+    run.shows(2, "own")
+    assert f"[0.25, {value}]" in run.tell("start of own")
+
+
+def test_an_own_model_survives_reset(run):
+    run.click("reset", "reset", "reset", name="own")
+    expect(run.button("eStep", "own")).not_to_have_attribute("aria-disabled", "true")
+    run.click("eStep", name="own")
+    run.shows(1, "own")
+
+
+def test_the_views_complained_about_nothing(run):
+    ours = [
+        p for p in run.watch.problems if re.search(r"emlib|anywidget|TypeError|another host", p)
+    ]
+    assert ours == []

@@ -1,0 +1,82 @@
+"""Every page, at three widths, light and dark: clean, within the window, and right for axe."""
+
+import pytest
+import site_files
+from chromium import SCHEMES, SIZES, axe, read_through, sideways, watched_page
+from stepper import Stepper
+
+VISITS = [
+    (page, size, scheme) for page in site_files.html_pages() for size in SIZES for scheme in SCHEMES
+]
+
+
+@pytest.fixture(scope="module", params=VISITS, ids="-".join)
+def visit(request, chromium, address):
+    """A page that a reader has scrolled through."""
+    path, size, scheme = request.param
+    viewport = dict(zip(("width", "height"), SIZES[size], strict=True))
+    page, watch = watched_page(chromium, address, viewport=viewport, color_scheme=scheme)
+    page.goto(address + path)
+    if path == "index.html":
+        page.wait_for_url("**/book/index.html")
+    read_through(page)
+    yield page, watch
+    page.context.close()
+
+
+def test_nothing_goes_wrong_while_it_is_read(visit):
+    assert visit[1].problems == []
+
+
+def test_it_does_not_scroll_sideways(visit):
+    assert sideways(visit[0]) == []
+
+
+def test_every_picture_is_drawn(visit):
+    broken = visit[0].evaluate(
+        "() => [...document.images].filter((image) => !image.naturalWidth)"
+        ".map((image) => image.src.slice(0, 99))"
+    )
+    assert broken == []
+
+
+# Formulas make up most of a chapter's elements and look the same at every width.
+FORMULAS = ".katex"
+
+
+def test_axe_finds_nothing(visit):
+    page, _ = visit
+    formulas_too = page.viewport_size["width"] == SIZES["desktop"][0]
+    assert axe(page, without=None if formulas_too else FORMULAS) == []
+
+
+@pytest.mark.parametrize("kind", ["E", "M"])
+def test_axe_finds_nothing_in_widgets_after_a_half_step(visit, kind):
+    page, watch = visit
+    path = page.url.split("/", 3)[3].split("?")[0]
+    steppers = [Stepper(page, widget) for widget in site_files.widgets() if widget.page == path]
+    for stepper in steppers:
+        stepper.go(stepper.position + 1)
+    assert (axe(page, ".emlib-live") if steppers else []) == []
+    assert watch.problems == []
+
+
+def test_axe_finds_nothing_after_the_theme_switch(open_page, any_page):
+    if any_page == "index.html":
+        return  # it only leads on to the start page
+    page = open_page(any_page, color_scheme="light")
+    while page.locator("html").get_attribute("data-theme") != "dark":
+        page.locator(".theme-switch-button:visible").click()
+    read_through(page)
+    assert axe(page, without=FORMULAS) == []
+
+
+def test_axe_finds_nothing_in_what_opens(open_page, chapter):
+    """Solutions and folded cells, once they are open, and the search dialog."""
+    page = open_page(chapter)
+    page.evaluate("for (const d of document.querySelectorAll('article details')) d.open = true")
+    read_through(page)
+    if page.locator("article details").count():
+        assert axe(page, "article details", without=FORMULAS) == []
+    page.keyboard.press("Control+k")
+    assert axe(page, "dialog") == []

@@ -1,0 +1,30 @@
+"""What all tests share: every model of the frame, and the published numbers."""
+
+import json
+from pathlib import Path
+
+import pytest
+from cases import CASES
+from threadpoolctl import threadpool_limits
+
+from emlib import em
+
+threadpool_limits(1)  # on matrices this small two threads only wait for each other
+
+
+@pytest.fixture(scope="module", params=CASES.values(), ids=CASES.keys())
+def case(request):
+    """One model, its data and its start."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def steps(case):
+    """The half-steps of its first iterations; nobody can write to them, so tests share them."""
+    return list(em(*case, max_iter=30))
+
+
+@pytest.fixture(scope="session")
+def published():
+    """The numbers of the articles, each with its source."""
+    return json.loads((Path(__file__).parent / "published.json").read_text(encoding="utf-8"))

@@ -1,0 +1,78 @@
+"""The data sets are the published ones, number by number."""
+
+import numpy as np
+import pytest
+
+from emlib import data
+
+
+def test_coins_of_the_article():
+    assert data.coin_heads().tolist() == [5, 7, 8, 9, 4]
+
+
+def test_coins_of_do_and_batzoglou():
+    assert data.do_batzoglou_heads().tolist() == [5, 9, 8, 4, 7]
+
+
+def test_single_tosses_of_the_article():
+    assert data.single_tosses().tolist() == [1, 1, 0, 1, 0, 0, 1, 0, 1, 1]
+
+
+def test_two_gaussians_are_the_article_s_draws(published):
+    x, labels = data.two_gaussians()
+    expected = published["two_gaussians"]
+    assert x.shape == labels.shape == (110_000,)
+    assert x[:3].tolist() == expected["first"]
+    assert x[-3:].tolist() == expected["last"]
+    assert x.sum() == pytest.approx(expected["sum"], rel=1e-14)
+    assert np.bincount(labels).tolist() == [60_000, 50_000]
+    assert (np.diff(labels) >= 0).all()
+
+
+def test_old_faithful_is_the_data_set_of_r():
+    x = data.old_faithful()
+    assert x.shape == (272, 2)
+    assert x[0].tolist() == [3.6, 79]
+    assert x[-1].tolist() == [4.467, 74]
+    np.testing.assert_allclose(x.sum(axis=0), [948.677, 19284], rtol=1e-14)
+    np.testing.assert_allclose(x.std(axis=0), [1.1392712102257678, 13.569960017586368])
+    assert np.corrcoef(x.T)[0, 1] == pytest.approx(0.9008111683218134)
+
+
+@pytest.mark.parametrize("name", ["coin_heads", "do_batzoglou_heads", "single_tosses"])
+def test_every_call_returns_a_new_array(name):
+    make = getattr(data, name)
+    first = make()
+    first[:] = -1
+    assert (make() >= 0).all()
+    assert make().dtype == float
+
+
+def test_rounded_values_and_their_counts():
+    values, times = data.rounded([0.12, 0.08, 0.31, 0.29, 0.3], 0.1)
+    assert values.tolist() == [0.1, 0.3]
+    assert times.tolist() == [2, 3]
+
+
+def test_rounding_keeps_every_observation():
+    x, _ = data.two_gaussians()
+    values, times = data.rounded(x, 0.1)
+    assert times.sum() == len(x)
+    assert (np.diff(values) > 0.09).all()
+    assert (values * times).sum() / len(x) == pytest.approx(x.mean(), abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("x", "width", "kind", "message"),
+    [
+        ([1.0], 0, ValueError, "width is 0: it must be at least 1e-09"),
+        ([1.0], -1.0, ValueError, "width is -1.0"),
+        ([1.0], np.nan, ValueError, "width is nan"),
+        ([1.0], "0.1", TypeError, "width is '0.1': pass a float"),
+        ([np.nan], 0.1, ValueError, "x has 1 NaN"),
+        ([], 0.1, ValueError, "x is empty"),
+    ],
+)
+def test_what_cannot_be_rounded_is_refused(x, width, kind, message):
+    with pytest.raises(kind, match=message):
+        data.rounded(x, width)

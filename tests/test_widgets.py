@@ -1,0 +1,241 @@
+"""The Python half of the widgets: traits, switches, and the form for a page without a kernel."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from emlib import CoinMixture, CoinParams, GaussianMixture, GaussianParams, Mixture, Repeated, em
+from emlib.data import coin_heads
+from emlib.widgets import BasinMap, CoinStepper, GaussianStepper, bundle
+
+START = CoinParams((0.5, 0.5), (0.5, 0.9))
+BELLS = GaussianParams((0.5, 0.5), (1.0, 5.0), (4.0, 4.0))
+POINTS = [0.0, 1.0, 1.5, 2.0, 7.0, 8.0, 8.5, 9.5]
+
+
+class Own:
+    """A reader's model: two methods, no base class."""
+
+    def log_joint(self, x, params):
+        return CoinMixture(10).log_joint(x, params)
+
+    def m_step(self, x, responsibilities):
+        return CoinMixture(10).m_step(x, responsibilities)
+
+
+def stepper(**options):
+    return CoinStepper(coin_heads(), START, **options)
+
+
+def state_of(widget):
+    html = widget._repr_mimebundle_()["text/html"]
+    return json.loads(re.search(r'<script type="application/json">(.*?)</script>', html)[1])
+
+
+def test_the_step_on_the_screen_is_the_step_of_em():
+    widget = stepper()
+    steps = list(em(CoinMixture(10, (0.5, 0.5)), coin_heads(), START))
+    assert len(widget.steps) == len(steps)
+    for position, step in enumerate(steps):
+        widget.position = position
+        assert widget.step.kind == step.kind
+        assert widget.step.log_likelihood == step.log_likelihood
+        assert (widget.params.heads == step.params.heads).all()
+
+
+def test_a_new_start_recomputes_the_trace():
+    widget = stepper()
+    widget.start = CoinParams((0.5, 0.5), (0.9, 0.5))
+    assert widget.steps[-1]["params"]["heads"][0] == pytest.approx(0.7968, abs=1e-4)
+
+
+def test_a_start_from_the_screen_arrives_as_params():
+    widget = stepper()
+    widget.set_state({"start": {"weights": [0.5, 0.5], "heads": [0.2, 0.3]}})
+    assert isinstance(widget.start, CoinParams)
+    assert widget.start.heads.tolist() == [0.2, 0.3]
+    assert widget.steps[0]["params"]["heads"] == [0.2, 0.3]
+
+
+def test_params_can_be_observed():
+    widget, seen = stepper(), []
+    widget.observe(lambda change: seen.append(change["new"].heads.tolist()), "params")
+    widget.position = 2
+    assert seen[-1] == pytest.approx([0.53466312, 0.82944289])
+
+
+def test_a_position_out_of_range_is_brought_back():
+    widget = stepper()
+    widget.position = 10_000
+    assert widget.position == len(widget.steps) - 1
+    widget.position = -3
+    assert widget.position == 0
+
+
+def test_a_shorter_run_pulls_the_position_in():
+    widget = stepper()
+    widget.position = 20
+    widget.options = {"hard": True, "known": True}
+    assert widget.position == len(widget.steps) - 1 < 20
+
+
+def test_the_hard_switch_changes_the_model():
+    widget = stepper()
+    widget.options = {"hard": True, "known": True}
+    assert widget.model == CoinMixture(10, (0.5, 0.5), hard=True)
+    assert widget.steps[-1]["params"]["heads"] == pytest.approx([8 / 15, 17 / 20])
+
+
+def test_the_weights_switch_learns_them():
+    widget = stepper()
+    widget.options = {"hard": False, "known": False}
+    assert widget.model.weights is None
+    assert widget.steps[-1]["params"]["weights"][0] == pytest.approx(0.47725, abs=1e-4)
+
+
+def test_repeated_values_stay_repeated_when_a_switch_changes():
+    widget = GaussianStepper(POINTS, BELLS, times=[2.0] * len(POINTS))
+    widget.options = {"hard": True}
+    assert isinstance(widget.model, Repeated)
+    assert widget.model.model.hard
+
+
+def test_a_bad_start_is_refused_and_the_old_one_stays():
+    widget = stepper()
+    with pytest.raises(ValueError, match=r"start.heads\[1\] is 1.2"):
+        widget.start = CoinParams((0.5, 0.5), (0.5, 1.2))
+    assert widget.start.heads.tolist() == [0.5, 0.9]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: CoinStepper([5, 11], START), r"x\[1\] is 11"),
+        (lambda: CoinStepper([], START), "x is empty"),
+        (lambda: stepper(presets={"bad": CoinParams((0.5, 0.6), (0.5, 0.9))}), "sum to 1.1"),
+        (lambda: GaussianStepper(np.eye(3), BELLS), r"x has shape \(3, 3\)"),
+        (lambda: GaussianStepper(POINTS, BELLS, times=[1.0]), "times has shape"),
+    ],
+)
+def test_bad_input_is_refused_with_a_sentence(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_a_readers_own_model_steps_and_carries_its_trace():
+    widget = stepper(model=Own())
+    state = state_of(widget)
+    assert state["problem"]["engine"] is None
+    assert len(state["steps"]) == len(widget.steps)
+    assert "def log_joint" in state["problem"]["code"][0]["source"]
+    assert state["options"] == {}
+
+
+def test_a_subclass_of_a_shipped_model_is_not_taken_for_it():
+    class Tempered(CoinMixture):
+        def e_step(self, x, params):
+            shares = np.sqrt(super().e_step(x, params))
+            return shares / shares.sum(axis=1, keepdims=True)
+
+    assert state_of(stepper(model=Tempered(10, (0.5, 0.5))))["problem"]["engine"] is None
+
+
+def test_a_shipped_model_leaves_the_trace_to_the_page():
+    state = state_of(stepper(presets={"swapped": CoinParams((0.5, 0.5), (0.9, 0.5))}))
+    assert state["steps"] == []
+    assert state["problem"]["engine"] == "coins"
+    assert state["problem"]["tosses"] == [10] * 5
+    assert state["problem"]["presets"][0]["start"]["heads"] == [0.9, 0.5]
+    assert state["options"] == {"hard": False, "known": True}
+
+
+def test_the_source_on_the_screen_is_the_source_that_runs_without_docstrings():
+    e_step = state_of(stepper())["problem"]["code"][1]["source"]
+    assert "log_joint = self.log_joint(x, params)" in e_step
+    assert '"""' not in e_step
+
+
+class Tags(HTMLParser):
+    """Collect start tags and the text outside scripts."""
+
+    def __init__(self):
+        super().__init__()
+        self.tags = []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+
+@pytest.mark.parametrize("nasty", ["</script><script>alert(1)</script>", "<!-- <script>", "\u2028"])
+def test_no_text_can_break_out_of_the_page(nasty):
+    widget = stepper(presets={nasty: START})
+    html = widget._repr_mimebundle_()["text/html"]
+    parser = Tags()
+    parser.feed(html)
+    assert [tag for tag, _ in parser.tags] == ["div", "script", "img"]
+    assert state_of(widget)["problem"]["presets"][0]["name"] == nasty
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        stepper,
+        lambda: BasinMap(coin_heads()),
+        lambda: GaussianStepper(POINTS, BELLS),
+        lambda: GaussianStepper(POINTS, BELLS, times=range(1, 9)),
+        lambda: GaussianStepper(POINTS, BELLS, model=GaussianMixture("tied", hard=True)),
+    ],
+)
+def test_two_runs_give_the_same_bytes(make):
+    bundles = [make()._repr_mimebundle_() for _ in range(2)]
+    assert bundles[0]["text/html"] == bundles[1]["text/html"]
+    assert bundles[0]["text/plain"] == bundles[1]["text/plain"]
+
+
+def test_the_picture_for_paper_has_a_text_that_says_what_happened():
+    parser = Tags()
+    parser.feed(stepper()._repr_mimebundle_()["text/html"])
+    image = parser.tags[-1][1]
+    assert image["alt"] == "CoinStepper: 13 iterations from log-likelihood -10.5511 to -9.79692"
+    assert image["src"].startswith("data:image/svg+xml,")
+    assert not re.search(r'[\s<>"]', image["src"])
+
+
+def test_the_live_view_comes_with_the_static_one():
+    live = stepper()._repr_mimebundle_()
+    assert set(live) == {
+        "text/plain",
+        "text/html",
+        "application/vnd.jupyter.widget-view+json",
+    }
+
+
+def test_the_joined_module_has_one_export_and_imports_nothing():
+    text = bundle.as_module()
+    assert len(re.findall(r"^export ", text, re.MULTILINE)) == 1
+    assert not re.search(r"^import ", text, re.MULTILINE)
+    assert "innerHTML" not in text and "eval(" not in text
+
+
+def test_every_script_file_is_joined_or_is_the_loader():
+    from importlib.resources import files
+
+    names = {
+        path.name[:-3] for path in files("emlib.widgets").iterdir() if path.name.endswith(".js")
+    }
+    assert names == {*bundle.MODULES, "static"}
+
+
+def test_mixture_stays_abstract_about_drawing():
+    class Silent(Mixture):
+        def log_joint(self, x, params):
+            return np.log(np.tile(params.heads, (len(x), 1)))
+
+        def m_step(self, x, responsibilities):
+            return CoinParams(responsibilities.mean(axis=0), responsibilities.mean(axis=0))
+
+    widget = stepper(model=Silent())
+    assert widget.step.kind == "start"
