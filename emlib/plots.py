@@ -20,7 +20,7 @@ from emlib.gaussian import as_matrices, log_normal
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 LETTERS = "ABCDEF"
 
-COORDINATES = re.compile(r' (?:d|x|y|width|height|points)="[^"]*"')
+COORDINATES = re.compile(r' (?:d|x|y|width|height|points)="[^"]*"|(?:translate|rotate)\([^)]*\)')
 DECIMALS = re.compile(r"-?\d+\.\d+")
 NAME = re.compile(r'(?<=[#"])[A-Za-z]+\d*_?[0-9a-f]{10}(?=[")])')
 
@@ -61,7 +61,8 @@ def as_svg(figure: Figure) -> str:
 
 
 def _rounded(found: re.Match) -> str:
-    return f"{float(found[0]):.1f}".removesuffix(".0")
+    # Round numbers such as 0.25 would lie on the edge, and the last digits decide: hence 1e-4.
+    return f"{float(found[0]) + 1e-4:.1f}".removesuffix(".0")
 
 
 def path(steps: Sequence[Step], ax: Axes | None = None) -> Axes:

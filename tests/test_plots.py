@@ -82,6 +82,18 @@ def test_coordinates_of_an_svg_have_at_most_two_decimals():
     assert not re.search(r"\.\d\d\d", drawn)
 
 
+def test_last_digits_do_not_reach_a_picture():
+    nudged = [one._replace(log_likelihood=one.log_likelihood * (1 + 1e-12)) for one in COIN_STEPS]
+    texts = [
+        plots.as_svg(plots.path(steps, ax=plt.figure().gca()).figure)
+        for steps in (COIN_STEPS, nudged)
+    ]
+    assert texts[0] == texts[1]
+    placed = re.findall(r"translate\(([^)]*)\)", texts[0])
+    assert placed
+    assert not re.search(r"\.\d\d", " ".join(placed))
+
+
 def test_a_path_draws_the_numbers_of_the_steps():
     ax = plots.path(COIN_STEPS)
     log_likelihood, bound, after_e, after_m = (line.get_ydata() for line in ax.lines)

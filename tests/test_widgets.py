@@ -134,6 +134,27 @@ def test_a_readers_own_model_steps_and_carries_its_trace():
     assert state["options"] == {}
 
 
+def test_last_digits_do_not_reach_the_page():
+    class Elsewhere(Own):
+        """The same model on a machine that rounds differently."""
+
+        def log_joint(self, x, params):
+            return super().log_joint(x, params) * (1 + 3e-16)
+
+        def m_step(self, x, responsibilities):
+            params = super().m_step(x, responsibilities)
+            return CoinParams(params.weights, params.heads * (1 - 3e-16))
+
+    assert state_of(stepper(model=Elsewhere()))["steps"] == state_of(stepper(model=Own()))["steps"]
+
+
+def test_short_tables_keep_ten_digits_and_long_ones_six():
+    short = state_of(stepper(model=Own()))
+    assert short["steps"][1]["posterior"][0][0] == 0.9939897242
+    long = CoinStepper(np.tile(coin_heads(), 5), START, model=Own())
+    assert state_of(long)["steps"][1]["posterior"][0][0] == 0.99399
+
+
 def test_a_subclass_of_a_shipped_model_is_not_taken_for_it():
     class Tempered(CoinMixture):
         def e_step(self, x, params):

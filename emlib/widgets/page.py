@@ -27,23 +27,17 @@ def static_html(state: dict[str, Any], figure: Figure, alt: str) -> str:
 
 
 def shortened(state: dict[str, Any]) -> dict[str, Any]:
-    """Return the state with its tables rounded: finely where a ledger shows every row at once."""
-    digits = 10 if len(state["problem"]["x"]) <= 20 else 6
-    steps = [
-        {
-            name: rounded(part, digits) if isinstance(part, list) else part
-            for name, part in one.items()
-        }
-        for one in state["steps"]
-    ]
-    return state | {"steps": steps}
+    """Return the state with every step rounded: the last digits differ from machine to machine."""
+    return state | {"steps": [rounded(step) for step in state["steps"]]}
 
 
-def rounded(part: Any, digits: int) -> Any:
-    """Return nested lists of numbers with `digits` significant digits."""
-    if isinstance(part, list):
-        return [rounded(one, digits) for one in part]
-    return float(f"{part:.{digits}g}")
+def rounded(part: Any, digits: int = 10) -> Any:
+    """Return nested numbers with `digits` significant digits, and 6 in a table of many rows."""
+    if isinstance(part, dict):
+        return {name: rounded(one, digits) for name, one in part.items()}
+    if isinstance(part, list):  # a short table is a ledger, whose every row is on the screen
+        return [rounded(one, 6 if len(part) > 20 else digits) for one in part]
+    return float(f"{part:.{digits}g}") if isinstance(part, float) else part
 
 
 def picture(figure: Figure) -> str:
