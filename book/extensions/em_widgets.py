@@ -2,12 +2,16 @@
 
 The pages that hold a widget, and only those, load one deferred classic script and one stylesheet,
 made at build time from the ES modules of `emlib/widgets`; a classic script also runs from a disk.
+The still pictures become files, which a browser fetches only for paper or without JavaScript.
 The directive `em-widget` shows a widget in a Markdown page, which stores no outputs.
 """
 
 import ast
+import re
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -16,6 +20,7 @@ from sphinx.util.docutils import SphinxDirective
 from emlib.widgets import bundle
 
 SCRIPT, STYLE = "emlib-widgets.js", "emlib-widgets.css"
+STILL = re.compile(r'(<img class="emlib-still" alt="[^"]*") src="data:image/svg\+xml,([^"]*)">')
 
 
 class WidgetDirective(SphinxDirective):
@@ -50,9 +55,24 @@ def link_assets(app: Sphinx, page: str, template: str, context: dict, doctree: A
         app.add_js_file(SCRIPT, loading_method="defer")
 
 
+def put_stills_aside(app: Sphinx, _page: str, _template: str, context: dict, _tree: Any) -> None:
+    """Write the still pictures to files and load them when they are wanted."""
+    folder = Path(app.outdir) / "_images"
+
+    def to_file(still: re.Match[str]) -> str:
+        picture = unquote(still[2])
+        name = f"still-{sha256(picture.encode()).hexdigest()[:16]}.svg"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(picture, encoding="utf-8")
+        return f'{still[1]} loading="lazy" src="{context["pathto"](f"_images/{name}", 1)}">'
+
+    context["body"] = STILL.sub(to_file, context.get("body", ""))
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive and the hooks."""
     app.add_directive("em-widget", WidgetDirective)
     app.connect("builder-inited", write_assets)
     app.connect("html-page-context", link_assets)
+    app.connect("html-page-context", put_stills_aside)
     return {"version": "1", "parallel_read_safe": True}

@@ -8,6 +8,7 @@ extensions that the Nu checker or axe rejects.
 
 import re
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ RULE = re.compile(r"([^{};]+)\{[^{}]*\}")
 EMPTY_BLOCK = re.compile(r"@(?:media|supports)[^{};]*\{\s*\}")
 NEGATION = re.compile(r":not\([^)]*\)")
 IMAGE = re.compile(r'<img (?![^>]*loading=)([^>]*src="([^"]*_images/[^"]*)"[^>]*)>')
+SIDES = ("width", "height")
+SVG_BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 CLASS = re.compile(r"\.([A-Za-z_][\w-]*)")
 
 
@@ -82,8 +85,22 @@ def add_math_style(app: Sphinx, _page: str, _template: str, context: dict, _tree
         app.add_css_file("vendor/katex/katex.min.css", priority=400)
 
 
-def mend_body(_app: Sphinx, _page: str, _template: str, context: dict, _tree: Any) -> None:
-    """Let figures load when they come near and open in full size, and mend three kinds of markup.
+def with_room(app: Sphinx, tag: re.Match[str]) -> str:
+    """Return an image that loads when it comes near, in room kept for it, and opens in full size.
+
+    Without the room, everything below moves when it loads, and links to places below miss them.
+    """
+    names = {name: path for path, (_, name) in app.env.images.items()}
+    path = Path(app.srcdir) / names[tag[2].rpartition("/")[2]]
+    box = SVG_BOX.search(path.read_text("utf-8")[:1000]) if path.suffix == ".svg" else None
+    # Points to pixels of the page; the style sheet shrinks both where the page is narrow.
+    room = box and " ".join(f'{k}="{float(v) * 4 / 3:.0f}"' for k, v in zip(SIDES, box.groups()))
+    image = f'<img loading="lazy" {room + " " if room else ""}{tag[1]}>'
+    return f'<a class="enlarge" href="{tag[2]}">{image}</a>'
+
+
+def mend_body(app: Sphinx, _page: str, _template: str, context: dict, _tree: Any) -> None:
+    """Give figures their room and mend three kinds of markup.
 
     myst-nb's <summary> holds paragraphs and has a name that is not what it shows; citations
     in a list are no list items.
@@ -92,7 +109,7 @@ def mend_body(_app: Sphinx, _page: str, _template: str, context: dict, _tree: An
         '<summary aria-label="Toggle hidden content">', "<summary>"
     )
     body = body.replace('role="doc-biblioentry"', 'role="listitem"')
-    body = IMAGE.sub(r'<a class="enlarge" href="\2"><img loading="lazy" \1></a>', body)
+    body = IMAGE.sub(partial(with_room, app), body)
     paragraph = r'<p class="(collapsed|expanded) admonition-title">(.*?)</p>'
     context["body"] = re.sub(paragraph, r'<span class="\1">\2</span>', body)
 

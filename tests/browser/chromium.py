@@ -30,7 +30,8 @@ SCROLL = """async () => {
     scrollTo({ top: y, behavior: "instant" });
     await frame();
   }
-  await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
+  const shown = [...document.images].filter((image) => image.checkVisibility());
+  await Promise.all(shown.map((image) => image.decode().catch(() => {})));
   await document.fonts.ready;
 }"""
 SETTLED = """() => [...document.querySelectorAll(".emlib-widget")].every((widget) =>

@@ -12,7 +12,6 @@ from playwright.sync_api import sync_playwright
 from site_files import SITE
 from stepper import Stepper
 
-REPORT = pytest.StashKey[list]()
 # A test names a kind of widget as its argument and runs on one widget of each look;
 # with "every_" before the name it runs on every such widget of the book, and with "any_" before
 # the name it gets only the place of the widget, and opens the page itself.
@@ -27,7 +26,6 @@ KINDS = {
 
 
 def pytest_configure(config):
-    config.stash[REPORT] = []
     if not site_files.html_pages():
         raise pytest.UsageError(f"There is no book in {SITE}: run `make html` first.")
 
@@ -50,15 +48,17 @@ def pytest_generate_tests(metafunc):
             metafunc.parametrize(f"every_{kind}", every, ids=str, indirect=True)
 
 
-def pytest_terminal_summary(terminalreporter, config):
-    for line in config.stash[REPORT]:
-        terminalreporter.write_line(line)
+def pytest_terminal_summary(terminalreporter):
+    for report in [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]:
+        for name, line in report.user_properties:
+            if name == "say":
+                terminalreporter.write_line(line)
 
 
 @pytest.fixture
-def say(request):
-    """Print lines after the results, whether tests pass or fail."""
-    return request.config.stash[REPORT].append
+def say(record_property):
+    """Print lines after the results, whether tests pass or fail, from whatever process."""
+    return functools.partial(record_property, "say")
 
 
 class Quiet(SimpleHTTPRequestHandler):

@@ -54,8 +54,18 @@ def test_without_javascript_no_dead_controls_are_shown(open_page, chapter):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_on_paper_the_still_picture_stands_for_the_widget(open_page, chapter, theme):
     page = open_page(chapter, color_scheme=theme)
+    fetched = []
+    page.on("request", lambda request: fetched.append(request.url))
     read_through(page)
+    on_screen = [url for url in fetched if "/still-" in url]
+    page.pdf()
     page.emulate_media(media="print")
+    sizes = page.locator(".emlib-still").evaluate_all(
+        "all => all.map((image) => image.naturalWidth)"
+    )
+    assert on_screen == []
+    assert sizes
+    assert min(sizes) > 100
     assert page.locator(".emlib-still").count() == page.locator(".emlib-still:visible").count()
     assert page.locator(".emlib-live:visible").count() == 0
     assert (
