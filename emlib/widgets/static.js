@@ -31,10 +31,7 @@ function mountWhenNear(widgets) {
       }
     }
   }, { rootMargin: "800px" });
-  for (const widget of widgets) {
-    widget.classList.add("is-coming"); // its still picture need not be fetched
-    near.observe(widget);
-  }
+  for (const widget of widgets) near.observe(widget);
 }
 
 mountWhenNear(document.querySelectorAll(".emlib-widget"));
