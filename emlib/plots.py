@@ -108,6 +108,19 @@ def coin_groups(step: Step, x: Any, ax: Axes | None = None) -> Axes:
     return ax
 
 
+def plates(step: Step, ax: Axes | None = None) -> Axes:
+    """Draw how much lies on each of two plates, in grams."""
+    ax = ax or plt.gca()
+    bars = ax.barh([0, 1], step.params.amounts, color=COLOURS[:2], edgecolor="white")
+    bars[1].set_hatch("//")
+    ax.set_yticks([0, 1], ["left", "right"])
+    ax.invert_yaxis()
+    ax.set(xlim=(0, step.params.amounts.sum()), xlabel="grams")
+    name = "start" if step.kind == "start" else f"{step.kind}, round {step.iteration}"
+    ax.set_title(name, fontsize=10)
+    return ax
+
+
 def mixture_1d(
     step: Step, x: Any, times: Any = None, ax: Axes | None = None, bins: int = 40
 ) -> Axes:

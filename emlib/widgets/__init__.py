@@ -1,6 +1,7 @@
-"""Widgets that step through E and M: alive in JupyterLab and in the static book."""
+"""Widgets that move along half-steps: alive in JupyterLab and in the static book."""
 
 from emlib.widgets.coins import BasinMap, CoinStepper
+from emlib.widgets.dishes import DishStepper
 from emlib.widgets.gaussian import GaussianStepper
 
-__all__ = ["BasinMap", "CoinStepper", "GaussianStepper"]
+__all__ = ["BasinMap", "CoinStepper", "DishStepper", "GaussianStepper"]

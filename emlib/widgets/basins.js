@@ -3,9 +3,9 @@
 import { h } from "./dom.js";
 import { fixed, line, linear, ticks } from "./draw.js";
 import { halfSteps } from "./engine.js";
+import { nameOf } from "./kinds.js";
 import { handle, hatching, table } from "./parts.js";
 import { say } from "./strings.js";
-import { nameOf } from "./timeline.js";
 
 const CELLS = 49; // starts 0.02, 0.04, … 0.98 of each coin
 const known = new Map(); // maps already worked out, by data and options

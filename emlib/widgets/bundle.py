@@ -12,8 +12,8 @@ from typing import Any
 
 # Every module comes after the ones it imports.
 MODULES = (
-    *("strings", "dom", "draw", "engine", "trace", "parts", "timeline", "controls", "player"),
-    *("coins", "gaussian", "basins", "main"),
+    *("strings", "dom", "draw", "dish_engine", "engine", "trace", "parts", "kinds", "timeline"),
+    *("controls", "player", "coins", "gaussian", "basins", "dish", "main"),
 )
 IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:const|function) (\w+))", re.MULTILINE)

@@ -2,8 +2,10 @@
 // Pure functions of the player's state; `actions` are the player's moves.
 
 import { h } from "./dom.js";
+import { short } from "./draw.js";
+import { KINDS, nameOf } from "./kinds.js";
 import { say } from "./strings.js";
-import { nameOf, timelinePicture, timeScale } from "./timeline.js";
+import { timelinePicture, timeScale } from "./timeline.js";
 
 const SPEEDS = [0.5, 1, 2, 4];
 
@@ -11,10 +13,22 @@ const SPEEDS = [0.5, 1, 2, 4];
 export function settings({ problem, start, options, movable }, { begin }) {
   return h("div", { class: "settings" },
     problem.presets.length && movable ? presets(problem.presets, start, begin) : null,
-    Object.keys(options).map((name) => h("label", {}, h("input", {
-      type: "checkbox", checked: options[name], disabled: !movable,
-      onchange: (event) => begin(start, { ...options, [name]: event.target.checked }),
-    }), ` ${say(name)}`)));
+    Object.entries(options).map(([name, value]) => {
+      const set = (fresh) => begin(start, { ...options, [name]: fresh });
+      return typeof value === "number" ? knob(name, value, problem.ranges[name], set) : flip(name, value, movable, set);
+    }));
+}
+
+function flip(name, value, movable, set) {
+  return h("label", {}, h("input", {
+    type: "checkbox", checked: value, disabled: !movable, onchange: (event) => set(event.target.checked),
+  }), ` ${say(name)}`);
+}
+
+function knob(name, value, [min, max, step], set) {
+  return h("label", { class: "knob" }, `${say(name)} `, h("input", {
+    type: "range", min, max, step, value: String(value), oninput: (event) => set(Number(event.target.value)),
+  }), h("output", {}, short(value)));
 }
 
 function presets(choices, start, begin) {
@@ -30,13 +44,12 @@ function same(one, other) {
 }
 
 /** Return the buttons; the half-step that is due stands out. */
-export function controls({ position, playing, speed, due }, { take, go, toggle, run, reset, hasten }) {
+export function controls({ position, playing, speed, due, kinds }, { take, go, toggle, run, reset, hasten }) {
   const button = (key, action, off = false, main = false) => h("button", {
     type: "button", class: main ? "main" : null, "aria-disabled": off ? "true" : null, onclick: action,
   }, say(key));
-  return h("div", { class: "controls", role: "group", "aria-label": say("steps"), title: say("keys") },
-    button("eStep", () => take("E"), due !== "E", due === "E"),
-    button("mStep", () => take("M"), due !== "M", due === "M"),
+  return h("div", { class: "controls", role: "group", "aria-label": say("steps"), title: say("keys", { first: KINDS[kinds[0]].letter, second: KINDS[kinds[1]].letter }) },
+    kinds.map((kind) => button(KINDS[kind].button, () => take(kind), due !== kind, due === kind)),
     button("back", () => go(position - 1), position === 0),
     button(playing ? "pause" : "play", toggle, !due && !playing),
     button("run", run, !due),

@@ -2,13 +2,19 @@
 // A port of emlib, never a second opinion: tests compare every half-step with emlib to 1e-10.
 // Tables are stored as in emlib's memory: one row per component, one column per observation.
 
+import { splitDish } from "./dish_engine.js";
+
 const MODELS = {
   coins: { logJoint: coinLogJoint, mStep: coinMStep },
   gaussian: { logJoint: gaussianLogJoint, mStep: gaussianMStep },
 };
 
 /** Return all half-steps from `start`: {kind, iteration, params, posterior, log_likelihood, elbo}. */
-export function halfSteps(problem, start, options, { maxIter = 500, tol = 1e-10 } = {}) {
+export function halfSteps(problem, start, options, limits) {
+  return problem.engine === "dish" ? splitDish(start, options, limits) : em(problem, start, options, limits);
+}
+
+function em(problem, start, options, { maxIter = 500, tol = 1e-10 } = {}) {
   const model = MODELS[problem.engine];
   const size = problem.x.length;
   let table = model.logJoint(problem, start);

@@ -2,10 +2,11 @@
 
 import { basins } from "./basins.js";
 import { coins } from "./coins.js";
+import { dish } from "./dish.js";
 import { gaussian } from "./gaussian.js";
 import { play } from "./player.js";
 
-const VIEWS = { basins, coins, gaussian };
+const VIEWS = { basins, coins, dish, gaussian };
 
 /** Draw the widget of `model` inside `el`; returns the function that takes it away. */
 export function render({ model, el }) {

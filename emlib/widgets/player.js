@@ -4,6 +4,7 @@ import { controls, settings, timeline } from "./controls.js";
 import { h, patch } from "./dom.js";
 import { blend } from "./draw.js";
 import { halfSteps } from "./engine.js";
+import { KINDS, kindsOf } from "./kinds.js";
 import { code } from "./parts.js";
 import { say } from "./strings.js";
 import { received } from "./trace.js";
@@ -14,6 +15,7 @@ let widgets = 0;
 export function play(model, root, view) {
   const problem = model.get("problem");
   const uid = `emlib-${(widgets += 1)}`;
+  const kinds = kindsOf(view);
   const movable = Boolean(problem.engine) || !model.isStatic; // somebody must compute a new start
   const still = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)");
   const local = {
@@ -68,11 +70,12 @@ export function play(model, root, view) {
 
   function take(kind) {
     if (due() === kind) go(local.position + 1);
-    else draw(due() === "E" ? say("notYetE") : due() === "M" ? say("notYetM") : atEnd());
+    else draw(due() ? say(KINDS[due()].due) : atEnd());
   }
 
   function atEnd() {
     const { iteration } = local.steps.at(-1);
+    if (view.ended) return view.ended(local.steps.at(-1));
     return iteration >= 500 ? say("atLimit", { iteration }) : say("atEnd");
   }
 
@@ -149,7 +152,7 @@ export function play(model, root, view) {
     const here = context();
     const said = typeof words === "string" ? words : local.dragging && problem.engine
       ? say("dragging", { iterations: local.steps.at(-1).iteration }) : view.said(here);
-    const state = { ...local, problem, movable, due: due() };
+    const state = { ...local, problem, movable, due: due(), kinds, curve: view.curve };
     patch(root, [
       settings(state, actions),
       h("div", { class: "picture" }, view.picture(here)),
@@ -228,7 +231,7 @@ export function play(model, root, view) {
   function press(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("select, input")) return;
     const keys = {
-      e: () => take("E"), m: () => take("M"), r: reset,
+      ...Object.fromEntries(kinds.map((kind) => [KINDS[kind].letter.toLowerCase(), () => take(kind)])), r: reset,
       ArrowLeft: () => go(local.position - 1), ArrowRight: () => go(local.position + 1),
       ...(event.target.closest("button") ? {} : { " ": toggle }),
       ...(event.target.closest(".timeline") ? {
@@ -262,7 +265,7 @@ export function play(model, root, view) {
   const actions = { take, go, toggle, run, reset, begin, pause, hasten };
   root.classList.add("emlib-live");
   root.setAttribute("role", "group");
-  root.setAttribute("aria-label", say("widget"));
+  root.setAttribute("aria-label", say(view.name ?? "widget"));
   root.tabIndex = -1;
   root.addEventListener("keydown", press);
   root.addEventListener("pointerover", point);

@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { line, linear, short, ticks } from "./draw.js";
+import { KINDS } from "./kinds.js";
 import { say } from "./strings.js";
 
 const LEFT = 70; // room for the numbers beside the timeline
@@ -12,7 +13,7 @@ export function timeScale({ width, reached }) {
 }
 
 /** Return the picture of log-likelihood and bound after every half-step seen so far. */
-export function timelinePicture({ steps, reached, position, width }) {
+export function timelinePicture({ steps, reached, position, width, kinds = ["E", "M"], curve = "logLikelihood" }) {
   const seen = steps.slice(0, reached + 1);
   const values = seen.flatMap((step) => [step.log_likelihood, step.elbo ?? step.log_likelihood]).filter(Number.isFinite);
   const [low, high] = values.length ? [Math.min(...values), Math.max(...values)] : [0, 1];
@@ -21,6 +22,7 @@ export function timelinePicture({ steps, reached, position, width }) {
   const x = timeScale({ width, reached });
   const y = linear([low - pad, high + pad], [92, 22]);
   const bound = seen.map((step, n) => [n, step.elbo]).filter(([, value]) => value !== null);
+  const marked = bound.length ? bound : seen.map((step, n) => [n, step.log_likelihood]).slice(1);
   return h("svg", { width, height: 116, viewBox: `0 0 ${width} 116`, "aria-hidden": "true" },
     ticks([low - pad, high + pad], 4).map((value) => h("g", { class: "tick" },
       h("line", { x1: LEFT, x2: width - 12, y1: y(value), y2: y(value) }),
@@ -30,17 +32,12 @@ export function timelinePicture({ steps, reached, position, width }) {
     h("line", { class: "now", x1: x(position), x2: x(position), y1: 16, y2: 96 }),
     h("path", { class: "likelihood", d: line(seen.map((step, n) => [x(n), y(step.log_likelihood)])) }),
     bound.length ? h("path", { class: "bound", d: line(bound.map(([n, value]) => [x(n), y(value)])) }) : null,
-    bound.map(([n, value]) => (steps[n].kind === "E"
+    marked.map(([n, value]) => (steps[n].kind === kinds[0]
       ? h("circle", { class: n === position ? "mark here" : "mark", cx: x(n), cy: y(value), r: 4 })
       : h("rect", { class: n === position ? "mark here" : "mark", x: x(n) - 3.5, y: y(value) - 3.5, width: 7, height: 7 }))),
     h("g", { class: "legend" },
-      h("path", { class: "likelihood", d: "M8 10H26" }), h("text", { x: 31, y: 14 }, say("logLikelihood")),
-      h("path", { class: "bound", d: "M124 10H142" }), h("text", { x: 147, y: 14 }, say("bound")),
-      h("circle", { class: "mark", cx: 248, cy: 10, r: 4 }), h("text", { x: 257, y: 14 }, "E"),
-      h("rect", { class: "mark", x: 277, y: 6.5, width: 7, height: 7 }), h("text", { x: 290, y: 14 }, "M")));
-}
-
-/** Return the name of a half-step in words. */
-export function nameOf({ kind, iteration }) {
-  return kind === "start" ? say("start") : say(kind === "E" ? "afterE" : "afterM", { iteration });
+      h("path", { class: "likelihood", d: "M8 10H26" }), h("text", { x: 31, y: 14 }, say(curve)),
+      curve === "logLikelihood" ? [h("path", { class: "bound", d: "M124 10H142" }), h("text", { x: 147, y: 14 }, say("bound"))] : null,
+      h("circle", { class: "mark", cx: 248, cy: 10, r: 4 }), h("text", { x: 257, y: 14 }, KINDS[kinds[0]].letter),
+      h("rect", { class: "mark", x: 277, y: 6.5, width: 7, height: 7 }), h("text", { x: 290, y: 14 }, KINDS[kinds[1]].letter)));
 }

@@ -5,7 +5,7 @@ export function received(steps) {
   let posterior = null;
   let table = null;
   return steps.map((step) => {
-    posterior = step.posterior ? transpose(step.posterior) : posterior;
+    posterior = Array.isArray(step.posterior) ? transpose(step.posterior) : step.posterior ?? posterior;
     table = step.log_joint ? transpose(step.log_joint) : table;
     return { ...step, posterior, log_joint: table };
   });

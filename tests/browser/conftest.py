@@ -17,9 +17,11 @@ from stepper import Stepper
 # the name it gets only the place of the widget, and opens the page itself.
 KINDS = {
     "widget": lambda widget: True,
-    "stepper": lambda widget: widget.movable and widget.view != "basins",
+    "em_widget": lambda widget: widget.view != "dish",
+    "stepper": lambda widget: widget.movable and widget.view in ("coins", "gaussian"),
     "coins": lambda widget: widget.movable and widget.view == "coins",
     "bells": lambda widget: widget.movable and widget.view == "gaussian",
+    "dish": lambda widget: widget.view == "dish",
     "basin_map": lambda widget: widget.view == "basins",
     "own_model": lambda widget: not widget.movable,
 }

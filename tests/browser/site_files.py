@@ -49,6 +49,11 @@ class WidgetOnPage(NamedTuple):
         """Whether a reader of the static page can change the start."""
         return bool(self.state["problem"]["engine"])
 
+    @property
+    def half_steps(self) -> tuple[str, str]:
+        """The buttons of the two half-steps, by the keys of their words."""
+        return ("observe", "adjust") if self.view == "dish" else ("eStep", "mStep")
+
     def __str__(self) -> str:
         kind = self.view if self.movable else f"{self.view}-own-model"
         return f"{Path(self.page).stem}-{self.number}-{kind}"

@@ -57,6 +57,7 @@ PARAMS = """(root) => {
   return [
     ...each(".picture .value", (text) => text.textContent),
     ...each(".picture .bell", (path) => path.getAttribute("d")),
+    ...each(".dish [data-component] > rect:first-child", ({ width }) => width.baseVal.value),
     ...each(".picture .end", ({ cx, cy }) => `${cx.baseVal.value} ${cy.baseVal.value}`),
   ];
 }"""
@@ -164,6 +165,21 @@ class Stepper:
     # ---- doing ----
 
     @property
+    def half_steps(self) -> tuple[str, str]:
+        """The buttons of the first and the second half-step."""
+        return self.on_page.half_steps
+
+    @property
+    def letters(self) -> str:
+        """The keys of the two half-steps."""
+        return "".join(name[0].upper() for name in self.half_steps)
+
+    def words_of(self, prefix: str, which: int) -> str:
+        """A sentence about the first or the second half-step."""
+        name = self.half_steps[which]
+        return WORDS[prefix + name[0].upper() + ("" if name.endswith("Step") else name[1:])]
+
+    @property
     def timeline(self) -> Locator:
         return self.root.locator(".timeline")
 
@@ -193,7 +209,7 @@ class Stepper:
     def go(self, position: int) -> None:
         """Take half-steps until `position`; letters, so that the pointer lights nothing up."""
         for step in range(self.position, position):
-            self.press("EM"[step % 2])
+            self.press(self.letters[step % 2])
             expect(self.timeline).to_have_attribute("aria-valuenow", str(step + 1))
 
     def run(self) -> None:

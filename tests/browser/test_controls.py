@@ -10,10 +10,11 @@ REACHABLE = """(root) => [...root.querySelectorAll("button, select, input, [role
 
 
 def test_keys_take_half_steps_go_back_and_reset(widget):
+    first, second = widget.letters
     for key, position in [
-        ("e", 1),
-        ("m", 2),
-        ("E", 3),
+        (first.lower(), 1),
+        (second.lower(), 2),
+        (first, 3),
         ("ArrowLeft", 2),
         ("ArrowRight", 3),
         ("r", 0),
@@ -26,36 +27,38 @@ def test_keys_work_wherever_the_focus_is_in_the_widget(widget):
     for target in (widget.button("run"), widget.timeline, widget.root.locator(".emlib-live")):
         before = widget.position
         target.focus()
-        widget.page.keyboard.press("EM"[before % 2])
+        widget.page.keyboard.press(widget.letters[before % 2])
         assert widget.position == before + 1
 
 
 def test_keys_do_nothing_outside_of_the_widget(widget):
     widget.page.evaluate("document.activeElement.blur()")
-    widget.page.keyboard.press("e")
+    widget.page.keyboard.press(widget.letters[0])
     assert widget.position == 0
 
 
 def test_shortcuts_of_the_browser_are_left_alone(widget):
     widget.timeline.focus()
-    widget.page.keyboard.press("Control+e")
-    widget.page.keyboard.press("Alt+m")
+    widget.page.keyboard.press(f"Control+{widget.letters[0].lower()}")
+    widget.page.keyboard.press(f"Alt+{widget.letters[1].lower()}")
     assert widget.position == 0
 
 
 def test_enter_and_space_press_the_button_that_has_the_focus(widget):
-    widget.button("eStep").focus()
+    first, second = widget.half_steps
+    widget.button(first).focus()
     widget.page.keyboard.press("Enter")
     assert widget.position == 1
-    widget.button("mStep").focus()
+    widget.button(second).focus()
     widget.page.keyboard.press(" ")
     assert widget.position == 2
 
 
 def test_the_focus_stays_on_the_button_that_was_pressed(widget):
-    widget.button("eStep").focus()
+    first, _ = widget.half_steps
+    widget.button(first).focus()
     widget.page.keyboard.press("Enter")
-    assert widget.button("eStep").evaluate("button => button === document.activeElement")
+    assert widget.button(first).evaluate("button => button === document.activeElement")
 
 
 def tab_through(widget):
@@ -178,7 +181,7 @@ def test_up_and_down_move_along_the_timeline_too(widget):
 def test_the_timeline_tells_a_screen_reader_where_it_stands(widget):
     widget.go(3)
     text = WORDS["timelineValue"].format(
-        position=3, last=3, name=WORDS["afterE"].format(iteration=2)
+        position=3, last=3, name=widget.words_of("after", 0).format(iteration=2)
     )
     assert widget.timeline.get_attribute("aria-valuetext") == text
 

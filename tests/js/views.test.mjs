@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { basins, endOf } from "../../emlib/widgets/basins.js";
 import { coins } from "../../emlib/widgets/coins.js";
+import { dish } from "../../emlib/widgets/dish.js";
 import { h, toMarkup } from "../../emlib/widgets/dom.js";
 import { halfSteps } from "../../emlib/widgets/engine.js";
 import { gaussian } from "../../emlib/widgets/gaussian.js";
@@ -12,12 +13,14 @@ import { received } from "../../emlib/widgets/trace.js";
 
 const COINS = { engine: "coins", x: [5, 7, 8, 9, 4], tosses: [10, 10, 10, 10, 10] };
 const BELLS = { engine: "gaussian", x: [0, 1, 1.5, 2, 7, 8, 8.5, 9.5], covariance: "full", floor: 1e-9 };
+const DISH = { engine: "dish" };
 const STARTS = {
+  dish: { amounts: [700, 300] },
   coins: { weights: [0.5, 0.5], heads: [0.5, 0.9] },
   gaussian: { weights: [0.5, 0.5], means: [1, 5], covs: [4, 4] },
 };
 
-function contextOf(problem, position, { options = { hard: false, known: true }, width = 700, changes = {} } = {}) {
+function contextOf(problem, position, { options = { hard: false, known: true, moved: 0.9 }, width = 700, changes = {} } = {}) {
   const start = STARTS[problem.engine];
   const steps = halfSteps(problem, start, options);
   const step = steps[position];
@@ -32,7 +35,7 @@ const all = (node, keep) => (typeof node === "string" ? [] : [
 const ofClass = (tree, name) => all(tree, ({ attributes }) => String(attributes.class ?? "").split(" ").includes(name)).map(toMarkup);
 const shares = (tree) => all(tree, ({ tag, attributes }) => tag === "rect" && attributes.height === 22).map(toMarkup);
 
-for (const [name, view, problem] of [["coins", coins, COINS], ["gaussian", gaussian, BELLS], ["basins", basins, COINS]]) {
+for (const [name, view, problem] of [["coins", coins, COINS], ["gaussian", gaussian, BELLS], ["basins", basins, COINS], ["dish", dish, DISH]]) {
   for (const width of [300, 700]) {
     test(`${name} at ${width} px: every half-step draws, with numbers only`, () => {
       const { steps } = contextOf(problem, 0);
@@ -143,4 +146,20 @@ test("the code panel marks the lines of this half-step and lists their names", (
   assert.match(markup, /<code class="idle">.*e_step.*<\/code><code class="ran">.*m_step/s);
   assert.match(markup, /data-code="return log_joint"/);
   assert.equal(code([{ kind: "E", source: "" }], "E"), null);
+});
+
+test("the dish: a look moves nothing, a move shows no surplus", () => {
+  const [start, seen, moved] = [0, 1, 2].map((position) => dish.picture(contextOf(DISH, position)));
+  assert.deepEqual(ofClass(start, "value"), ofClass(seen, "value"));
+  assert.equal(ofClass(seen, "surplus").length, 1);
+  assert.notDeepEqual(ofClass(seen, "value"), ofClass(moved, "value"));
+  assert.equal(ofClass(moved, "surplus").length, 0);
+});
+
+test("the dish: the timeline shows the difference, without a bound", () => {
+  const { steps } = contextOf(DISH, 0);
+  const markup = toMarkup(timelinePicture({
+    steps, reached: 6, position: 6, width: 600, kinds: dish.kinds, curve: dish.curve }));
+  assert.doesNotMatch(markup, /class="bound"|NaN/);
+  assert.match(markup, /minus the difference/);
 });

@@ -1,0 +1,20 @@
+// The half-steps a run can take: their words, their keys, and their marks on the timeline.
+
+import { say } from "./strings.js";
+
+export const KINDS = {
+  E: { button: "eStep", after: "afterE", due: "notYetE", letter: "E" },
+  M: { button: "mStep", after: "afterM", due: "notYetM", letter: "M" },
+  observe: { button: "observe", after: "afterObserve", due: "notYetObserve", letter: "O" },
+  adjust: { button: "adjust", after: "afterAdjust", due: "notYetAdjust", letter: "A" },
+};
+
+/** Return the kinds of half-step that a view's runs alternate between. */
+export function kindsOf(view) {
+  return view.kinds ?? ["E", "M"];
+}
+
+/** Return the name of a half-step in words. */
+export function nameOf({ kind, iteration }) {
+  return kind === "start" ? say("start") : say(KINDS[kind].after, { iteration });
+}
