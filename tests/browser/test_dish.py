@@ -14,7 +14,7 @@ def steps_of(widget, **changes):
 
 
 def labels(widget):
-    return widget.root.locator(".picture .value").all_inner_texts()
+    return widget.root.locator(".picture .value").all_text_contents()
 
 
 def labels_of(step):
