@@ -1,0 +1,178 @@
+"""Logistic regression: nothing is hidden here, so it needs no EM; it climbs by its own gradient.
+
+`ascend(model.log_likelihood, model.gradient_step(0.03), model.start())` yields the same `Step`
+record as `em`; so does `model.newton_step` in place of the gradient step.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.special import expit, log_expit
+
+from emlib.checks import as_data, as_numbers, frozen, named, need_range, need_shape
+from emlib.gaussian import as_points, need_finite_squares
+
+SEPARABLE = "the labels are separable, so use a ridge above 0"
+REPEATED = "drop columns of x that repeat others or never vary, or start nearer to 0"
+
+
+class LogisticParams(NamedTuple):
+    """What is unknown about D features; for x of shape (N,) drop the D axis."""
+
+    intercept: np.ndarray  # () log-odds at x = 0; 0 in a model without intercept
+    slopes: np.ndarray  # (D,) log-odds per unit of x, or ()
+
+
+@dataclass(frozen=True, eq=False)
+class LogisticRegression:
+    """P(y = 1) = 1 / (1 + exp(-intercept - slopes·x)) (Bishop 2006, section 4.3.2).
+
+    Raises TypeError or ValueError for bad data, labels other than 0 and 1, and a negative ridge.
+    """
+
+    x: Any  # (N,) or (N, D) observations
+    y: Any  # (N,) labels, 0 or 1
+    ridge: float = 0.0  # the objective loses ridge × |slopes|² / 2; the intercept goes free
+    intercept: bool = True  # False: the log-odds at x = 0 are known to be 0
+
+    def __post_init__(self) -> None:
+        """Check the fields and keep the data where nobody can write to them."""
+        x, y = as_data(self.x), as_numbers("y", self.y)
+        need_finite_squares(x=x)
+        need_shape("y", y, len(x))
+        need_labels(y)
+        need_range("ridge", self.ridge, float, 0)
+        if not isinstance(self.intercept, bool):
+            raise TypeError(f"intercept is {self.intercept!r}: pass True or False")
+        object.__setattr__(self, "x", frozen(x))
+        object.__setattr__(self, "y", frozen(y))
+
+    def start(self) -> LogisticParams:
+        """Return params that are all 0: every probability is 1/2."""
+        return LogisticParams(np.zeros(()), np.zeros(self.x.shape[1:]))
+
+    def log_odds(self, params: LogisticParams, x: Any = None) -> np.ndarray:
+        """Return log(P(y = 1) / P(y = 0)) at `x`, by default the model's own, (N,)."""
+        intercept, slopes = self.check(params)
+        x = self.x if x is None else as_data(x)
+        need_shape("x", x, len(x), *self.x.shape[1:])
+        return intercept + np.dot(x, slopes)
+
+    def probability(self, params: LogisticParams, x: Any = None) -> np.ndarray:
+        """Return P(y = 1) at `x`, by default the model's own, (N,)."""
+        return expit(self.log_odds(params, x))
+
+    def log_likelihood(self, params: LogisticParams) -> float:
+        """Return Σ log P(y_n | x_n) in nats, without the ridge (Bishop 2006, eq. 4.90)."""
+        signs = 2 * self.y - 1  # P(y = 0) is the logistic function of minus the log-odds
+        return float(log_expit(signs * self.log_odds(params)).sum())
+
+    def objective(self, params: LogisticParams) -> float:
+        """Return log-likelihood - ridge × |slopes|² / 2, which both kinds of step climb."""
+        squares = np.sum(np.square(params.slopes))
+        return self.log_likelihood(params) - self.ridge * float(squares) / 2
+
+    def gradient(self, params: LogisticParams) -> LogisticParams:
+        """Return the slope of the objective: Σ (y_n - p_n) x_n - ridge × slopes (eq. 4.91)."""
+        signs = 2 * self.y - 1
+        errors = signs * expit(-signs * self.log_odds(params))  # y - p, exact also for p near y
+        intercept = errors.sum() if self.intercept else 0.0
+        return LogisticParams(intercept, errors @ self.x - self.ridge * np.asarray(params.slopes))
+
+    def gradient_step(self, rate: float) -> Callable[[LogisticParams], LogisticParams]:
+        """Return the update params + rate × gradient; a large rate overshoots the maximum."""
+        need_range("rate", rate, float, 0)
+
+        def update(params: LogisticParams) -> LogisticParams:
+            pairs = zip(params, self.gradient(params), strict=True)
+            return LogisticParams(*(value + rate * slope for value, slope in pairs))
+
+        return update
+
+    def information(self, params: LogisticParams) -> np.ndarray:
+        """Return minus the second derivatives of the objective, (P, P) (Bishop 2006, eq. 4.97).
+
+        P counts the intercept, if any, and then the slopes. At the maximum, without a ridge, the
+        square roots of the diagonal of its inverse are the standard errors of the params.
+        """
+        odds = self.log_odds(params)
+        spread = expit(odds) * expit(-odds)  # p (1 - p), also where 1 - p rounds to 0
+        columns = as_points(self.x)
+        if self.intercept:
+            columns = np.column_stack([np.ones(len(columns)), columns])
+        columns = np.sqrt(spread)[:, None] * columns
+        ridges = LogisticParams(0.0, np.full(self.x.shape[1:], self.ridge))
+        return columns.T @ columns + np.diag(self.vector(ridges))
+
+    def newton_step(self, params: LogisticParams) -> LogisticParams:
+        """Return params + information⁻¹ gradient, the top of the parabola that fits best here.
+
+        Raises ValueError where the information has no inverse. Source: Bishop (2006), eq. 4.92.
+        """
+        information, gradient = self.information(params), self.vector(self.gradient(params))
+        unit = np.sqrt(np.diag(information))  # divided by it, the units of x do not matter
+        if not unit.all() or np.linalg.cond(information / np.outer(unit, unit)) > 1e12:
+            parted = self.ridge == 0 and self.separable()
+            raise ValueError(
+                "params leave the information without an inverse: "
+                + (SEPARABLE if parted else REPEATED)
+            )
+        move = np.linalg.solve(information / np.outer(unit, unit), gradient / unit) / unit
+        moved = self.vector(params) + move
+        first, rest = (moved[0], moved[1:]) if self.intercept else (0.0, moved)
+        return LogisticParams(first, rest.reshape(self.x.shape[1:]))
+
+    def separable(self) -> bool:
+        """Return True when a plane parts the labels, so that the log-likelihood has no maximum.
+
+        Points may lie on the plane, or within 1e-9 of the range of x, but not all of them; without
+        an intercept it goes through 0. Only the data count: a ridge gives the objective a maximum,
+        except when all labels are equal and nothing holds the intercept.
+        Source: Albert & Anderson (1984).
+        """
+        from scipy.optimize import linprog  # slow to load, and most readers never need it
+
+        columns = as_points(self.x)
+        if self.intercept:  # then any origin will do, and one among the data rounds least
+            columns = np.column_stack([np.ones(len(columns)), columns - columns[0]])
+        largest = np.abs(columns).max(axis=0)
+        columns = columns / np.where(largest > 0, largest, 1)
+        # On the right side of the plane w a point has a margin ±w·x > 0. Find the w with the
+        # largest sum of margins, none below 0 or above 1. If no plane parts the labels, all are
+        # 0; if one does, w grows until the largest is 1. So rounding cannot blur the answer.
+        margins = (2 * self.y - 1)[:, None] * columns
+        sides, limits = np.vstack([margins, -margins]), np.repeat([1.0, 0.0], len(margins))
+        exact = {"primal_feasibility_tolerance": 1e-10}
+        best = linprog(-margins.sum(axis=0), sides, limits, bounds=(None, None), options=exact)
+        return bool((margins @ best.x).max() > 0.5)
+
+    def vector(self, params: LogisticParams) -> np.ndarray:
+        """Return the intercept, if the model has one, and the slopes in one row, (P,)."""
+        row = np.append(*params)
+        return row if self.intercept else row[1:]
+
+    def check(self, params: LogisticParams) -> LogisticParams:
+        """Return clean params; raise an error naming a bad shape or an unknown intercept."""
+        if not isinstance(params, LogisticParams):
+            raise TypeError(f"params is {params!r}: pass LogisticParams(intercept, slopes)")
+        clean = LogisticParams(*(as_numbers(f"params.{n}", part) for n, part in named(params)))
+        need_shape("params.intercept", clean.intercept)
+        need_shape("params.slopes", clean.slopes, *self.x.shape[1:])
+        if clean.intercept and not self.intercept:
+            raise ValueError(
+                f"params.intercept is {clean.intercept:g}: the model has none; pass 0, or build it "
+                "with intercept=True"
+            )
+        return clean
+
+
+def need_labels(y: np.ndarray) -> None:
+    """Raise ValueError unless every label is 0 or 1."""
+    bad = (y != 0) & (y != 1)
+    if bad.any():
+        first, count = int(np.argmax(bad)), int(bad.sum())
+        raise ValueError(
+            f"y[{first}] is {y[first]:g}: labels must be 0 or 1 ({count} bad value(s))"
+        )
