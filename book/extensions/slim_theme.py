@@ -100,15 +100,16 @@ def with_room(app: Sphinx, tag: re.Match[str]) -> str:
 
 
 def mend_body(app: Sphinx, _page: str, _template: str, context: dict, _tree: Any) -> None:
-    """Give figures their room and mend three kinds of markup.
+    """Give figures their room and mend four kinds of markup.
 
     myst-nb's <summary> holds paragraphs and has a name that is not what it shows; citations
-    in a list are no list items.
+    in a list are no list items; Chinese words are to be read out as Chinese.
     """
     body = context.get("body", "").replace(
         '<summary aria-label="Toggle hidden content">', "<summary>"
     )
     body = body.replace('role="doc-biblioentry"', 'role="listitem"')
+    body = body.replace('<span class="zh">', '<span class="zh" lang="zh-Hans">')
     body = IMAGE.sub(partial(with_room, app), body)
     paragraph = r'<p class="(collapsed|expanded) admonition-title">(.*?)</p>'
     context["body"] = re.sub(paragraph, r'<span class="\1">\2</span>', body)
