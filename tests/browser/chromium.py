@@ -86,7 +86,7 @@ def watched_page(browser: Browser, home: str, **options: Any) -> tuple[Page, Wat
     options.setdefault("viewport", dict(zip(("width", "height"), SIZES["desktop"], strict=True)))
     options.setdefault("reduced_motion", "reduce")
     context = browser.new_context(**options)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     page = context.new_page()
     return page, Watch(page, home)
 

@@ -8,7 +8,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import site_files
 from chromium import FLAGS, executable, watched_page
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 from site_files import SITE
 from stepper import Stepper
 
@@ -25,6 +25,9 @@ KINDS = {
     "basin_map": lambda widget: widget.view == "basins",
     "own_model": lambda widget: not widget.movable,
 }
+
+
+expect.set_options(timeout=20_000)  # two processes share the machine with two browsers
 
 
 def pytest_configure(config):
