@@ -47,15 +47,20 @@ def as_weights(name: str, weights: Any) -> np.ndarray:
     array = as_numbers(name, weights)
     if array.ndim != 1:
         raise ValueError(f"{name} has shape {array.shape}: pass one number per component, (K,)")
-    if (array < 0).any():
-        first, count = int(np.argmax(array < 0)), int((array < 0).sum())
-        raise ValueError(
-            f"{name}[{first}] is {array[first]:g}: weights must not be negative "
-            f"({count} bad value(s))"
-        )
+    need_not_negative(name, array, "weights")
     if abs(array.sum() - 1) > 1e-8:
         raise ValueError(f"{name} sum to {array.sum():.6g}: weights must sum to 1")
     return array
+
+
+def need_not_negative(name: str, array: np.ndarray, what: str) -> None:
+    """Raise ValueError if a value of `array` (N,), which holds `what`, is below 0."""
+    if (array < 0).any():
+        first, count = int(np.argmax(array < 0)), int((array < 0).sum())
+        raise ValueError(
+            f"{name}[{first}] is {array[first]:g}: {what} must not be negative "
+            f"({count} bad value(s))"
+        )
 
 
 def need_shape(name: str, array: np.ndarray, *shape: int) -> None:

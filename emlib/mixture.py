@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy.special import logsumexp, softmax, xlogy
 
-from emlib.checks import as_data, as_numbers, frozen, named, need_shape
+from emlib.checks import as_data, as_numbers, frozen, named, need_not_negative, need_shape
 
 
 class Mixture:
@@ -83,12 +83,7 @@ class Repeated(Mixture):
         times = as_numbers("times", self.times)
         if times.ndim != 1:
             raise ValueError(f"times has shape {times.shape}: pass one count per observation, (N,)")
-        if (times < 0).any():
-            first, count = int(np.argmax(times < 0)), int((times < 0).sum())
-            raise ValueError(
-                f"times[{first}] is {times.flat[first]:g}: counts must not be negative "
-                f"({count} bad value(s))"
-            )
+        need_not_negative("times", times, "counts")
         if times.sum() == 0:
             raise ValueError("times are all 0: no observation is left")
         object.__setattr__(self, "times", frozen(times))

@@ -19,7 +19,6 @@ export function picture(context) {
   const [left, right] = params.amounts;
   const total = start.amounts[0] + start.amounts[1];
   const x = linear([0, total], [20, width - 20]);
-  const clamp = (grams) => Math.min(total, Math.max(0, grams));
   return h("svg", { class: "dish", width, height: 368, viewBox: `0 0 ${width} 368`, role: "group", "aria-label": say("pictureDish") },
     hatching(uid),
     ticks([0, total], 5).map((value) => h("g", { class: "tick" },
@@ -27,18 +26,23 @@ export function picture(context) {
       h("text", { x: x(value), y: 72, "text-anchor": "middle" }, value))),
     h("line", { class: "axis", x1: x(0), x2: x(total), y1: 42, y2: 42 }),
     params.amounts.map((grams, k) => h("g", { "data-component": k },
-      h("rect", { class: `fill-${k}`, x: x(0), y: BARS[k], width: x(clamp(grams)) - x(0), height: 36 }),
+      h("rect", { class: `fill-${k}`, x: x(0), y: BARS[k], width: x(within(total, grams)) - x(0), height: 36 }),
       h("text", { class: `value text-${k}`, x: x(0), y: BARS[k] - 4 }, `${say("plate", { name: say(SIDES[k]) })} ${say("grams", { amount: short(grams, 6) })}`))),
-    h("g", {}, step.kind === "observe" ? surplus(uid, x, left, right, clamp) : null),
+    h("g", {}, step.kind === "observe" ? surplus(uid, x, left, right, total) : null),
     rounds(context, total),
     splitHandle(context, x, left, total));
 }
 
+// What a plate can hold of the whole dish: a share above 1 asks for more, and for less than nothing.
+function within(total, grams) {
+  return Math.min(total, Math.max(0, grams));
+}
+
 // What the fuller plate has more, hatched once it has been seen.
-function surplus(uid, x, left, right, clamp) {
+function surplus(uid, x, left, right, total) {
   if (left === right) return null;
   const k = left > right ? 0 : 1;
-  const [low, high] = [clamp(Math.min(left, right)), clamp(Math.max(left, right))];
+  const [low, high] = [within(total, Math.min(left, right)), within(total, Math.max(left, right))];
   const text = say("more", { amount: short(Math.abs(left - right), 6) });
   return [
     h("rect", { class: "surplus", x: x(low), y: BARS[k], width: x(high) - x(low), height: 36 }),
@@ -52,8 +56,7 @@ function rounds({ steps, position, width }, total) {
   const seen = steps.slice(0, position + 1).filter(({ kind }) => kind !== "observe");
   const x = linear([0, Math.max(8, seen.length - 1)], [52, width - 20]);
   const y = linear([0, total], [CHART[1], CHART[0]]);
-  const clamp = (grams) => Math.min(total, Math.max(0, grams));
-  const points = seen.map(({ params }, n) => [x(n), y(clamp(params.amounts[0]))]);
+  const points = seen.map(({ params }, n) => [x(n), y(within(total, params.amounts[0]))]);
   return h("g", {},
     h("text", { x: 20, y: CHART[0] - 10 }, say("leftByRound")),
     ticks([0, total], 3).map((value) => h("g", { class: "tick" },
@@ -69,11 +72,11 @@ function rounds({ steps, position, width }, total) {
 function splitHandle(context, x, left, total) {
   const set = (typed, pixel) => {
     const grams = typed ?? Math.round(x.inverse(pixel) / 10) * 10; // a pointer makes tidy starts
-    const moved = Math.min(total, Math.max(0, grams));
+    const moved = within(total, grams);
     return { amounts: [moved, total - moved] };
   };
   return handle(context, {
-    x: x(Math.min(total, Math.max(0, left))), y: 42, component: 0, label: say("splitHandle"),
+    x: x(within(total, left)), y: 42, component: 0, label: say("splitHandle"),
     text: say("grams", { amount: short(left, 6) }), value: left, low: 0, high: total, set,
   });
 }
