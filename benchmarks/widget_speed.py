@@ -36,7 +36,7 @@ MEASURE = """async (rounds) => {
   };
   for (let n = 0; n < rounds; n += 1) {
     const begin = performance.now();
-    const steps = modules.engine.halfSteps(problem, start, options);
+    const steps = modules.gaussian.halfSteps(problem, start, options);
     times.compute.push((performance.now() - begin) / (steps.length - 1));
     times.steps = steps.length - 1;
   }

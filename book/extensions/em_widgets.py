@@ -1,7 +1,8 @@
 """Bring the widgets to life in the static book, without a kernel.
 
-The pages that hold a widget, and only those, load one deferred classic script and one stylesheet,
-made at build time from the ES modules of `emlib/widgets`; a classic script also runs from a disk.
+A page that holds widgets loads one stylesheet and one deferred classic script with what its
+widgets need, made at build time from the ES modules of `emlib/widgets`; a classic script also runs
+from a disk.
 The still pictures become files, which a browser fetches only for paper or without JavaScript.
 The directive `em-widget` shows a widget in a Markdown page, which stores no outputs.
 """
@@ -19,7 +20,8 @@ from sphinx.util.docutils import SphinxDirective
 
 from emlib.widgets import bundle
 
-SCRIPT, STYLE = "emlib-widgets.js", "emlib-widgets.css"
+STYLE = "emlib-widgets.css"
+VIEW = re.compile(r'<div class="emlib-widget"><script type="application/json">.*?"view":"(\w+)"')
 STILL = re.compile(r'(<img class="emlib-still" alt="[^"]*") src="data:image/svg\+xml,([^"]*)">')
 
 
@@ -40,19 +42,21 @@ class WidgetDirective(SphinxDirective):
         return [nodes.raw("", widget._repr_mimebundle_()["text/html"], format="html")]
 
 
-def write_assets(app: Sphinx) -> None:
-    """Write the script and the stylesheet where Sphinx looks for static files."""
+def write_static(app: Sphinx, name: str, text: str) -> str:
+    """Write a file where Sphinx looks for static files; returns its name."""
     static = Path(app.outdir) / "_static"
     static.mkdir(parents=True, exist_ok=True)
-    (static / SCRIPT).write_text(bundle.as_script(), encoding="utf-8")
-    (static / STYLE).write_text(bundle.read("style.css"), encoding="utf-8")
+    (static / name).write_text(text, encoding="utf-8")
+    return name
 
 
 def link_assets(app: Sphinx, page: str, template: str, context: dict, doctree: Any) -> None:
-    """Load the script on pages with a widget."""
-    if 'class="emlib-widget"' in context.get("body", ""):
-        app.add_css_file(STYLE)
-        app.add_js_file(SCRIPT, loading_method="defer")
+    """Write and load the script and the stylesheet that the widgets of a page need."""
+    views = sorted(set(VIEW.findall(context.get("body", ""))))
+    if views:
+        app.add_css_file(write_static(app, STYLE, bundle.read("style.css")))
+        name = f"emlib-widgets-{'-'.join(views)}.js"
+        app.add_js_file(write_static(app, name, bundle.as_script(views)), loading_method="defer")
 
 
 def put_stills_aside(app: Sphinx, _page: str, _template: str, context: dict, _tree: Any) -> None:
@@ -72,7 +76,6 @@ def put_stills_aside(app: Sphinx, _page: str, _template: str, context: dict, _tr
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive and the hooks."""
     app.add_directive("em-widget", WidgetDirective)
-    app.connect("builder-inited", write_assets)
     app.connect("html-page-context", link_assets)
     app.connect("html-page-context", put_stills_aside)
     return {"version": "1", "parallel_read_safe": True}

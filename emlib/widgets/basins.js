@@ -1,8 +1,8 @@
 // The basin map: every start of two coins, coloured by where EM ends.
 
+import { halfSteps } from "./coins.js";
 import { h } from "./dom.js";
 import { fixed, line, linear, ticks } from "./draw.js";
-import { halfSteps } from "./engine.js";
 import { nameOf } from "./kinds.js";
 import { handle, hatching, table } from "./parts.js";
 import { say } from "./strings.js";
@@ -10,7 +10,7 @@ import { say } from "./strings.js";
 const CELLS = 49; // starts 0.02, 0.04, … 0.98 of each coin
 const known = new Map(); // maps already worked out, by data and options
 
-export const basins = { picture, ledger, said };
+export const basins = { halfSteps, picture, ledger, said };
 
 /** Return where EM ends from one start: {key, low, high, logLikelihood, starved on the way}. */
 export function endOf(problem, start, options) {

@@ -6,15 +6,13 @@ between our own modules are resolved here, by joining the files in order of use.
 
 import json
 import re
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-# Every module comes after the ones it imports.
-MODULES = (
-    *("strings", "dom", "draw", "dish_engine", "engine", "trace", "parts", "kinds", "timeline"),
-    *("controls", "player", "coins", "gaussian", "basins", "dish", "main"),
-)
+# Each is the name of a module and of the object in it that draws one kind of widget.
+VIEWS = ("basins", "coins", "dish", "gaussian")
 IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:const|function) (\w+))", re.MULTILINE)
 
@@ -33,20 +31,34 @@ def scoped(name: str) -> str:
     return f"modules.{name} = (() => {{\n{body}\nreturn {{ {exports} }};\n}})();"
 
 
-def joined() -> str:
-    """Return every module in one text, defining `render`."""
-    parts = "\n".join(scoped(name) for name in MODULES)
-    return f"const modules = {{}};\n{parts}\nconst {{ render }} = modules.main;"
+def in_order(names: Iterable[str], done: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return the modules and all that they import, each after the ones it imports."""
+    for name in names:
+        if name not in done:
+            imported = [module for _, module in IMPORT.findall(read(f"{name}.js"))]
+            done = (*in_order(imported, done), name)
+    return done
+
+
+def joined(views: Iterable[str]) -> str:
+    """Return what the views need in one text, defining `render`."""
+    parts = "\n".join(scoped(name) for name in in_order(["player", *views]))
+    table = ", ".join(f"{view}: modules.{view}.{view}" for view in views)
+    return (
+        f"const modules = {{}};\n{parts}\nconst views = {{ {table} }};\n"
+        "const render = ({ model, el }) =>\n"
+        '  modules.player.play(model, el, views[model.get("problem").view]);'
+    )
 
 
 def as_module() -> str:
     """Return the ES module that anywidget loads in JupyterLab."""
-    return f"{joined()}\nexport default {{ render }};\n"
+    return f"{joined(VIEWS)}\nexport default {{ render }};\n"
 
 
-def as_script() -> str:
-    """Return the classic script that the static book loads; works from a disk too."""
-    return f"(() => {{\n{joined()}\n{read('static.js')}\n}})();\n"
+def as_script(views: Iterable[str] = VIEWS) -> str:
+    """Return the classic script for a static page with these views; works from a disk too."""
+    return f"(() => {{\n{joined(views)}\n{read('static.js')}\n}})();\n"
 
 
 def as_json(value: Any) -> str:

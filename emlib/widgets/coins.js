@@ -1,15 +1,21 @@
 // The coin stepper: every group of tosses is shared out between the coins.
 
+import { coinModel } from "./coin_engine.js";
 import { h } from "./dom.js";
 import { fixed, LETTERS, linear, percent, short, ticks } from "./draw.js";
-import { logJoint } from "./engine.js";
+import { em } from "./engine.js";
 import { formula, handle, hatching, table } from "./parts.js";
 import { say } from "./strings.js";
 
 const AXIS = 58; // where the scale of the coins stands
 const TOP = 104; // where the groups begin
 
-export const coins = { picture, ledger, said };
+export const coins = { halfSteps, picture, ledger, said };
+
+/** Return the half-steps from a start. */
+export function halfSteps(...run) {
+  return em(coinModel, ...run);
+}
 
 /** Return the picture of one half-step. */
 export function picture(context) {
@@ -95,7 +101,7 @@ export function ledger(context) {
 }
 
 function eLedger({ problem, step, row }) {
-  const joint = (problem.engine ? logJoint(problem, step.params) : step.log_joint)?.map((r) => r.map(Math.exp));
+  const joint = (problem.engine ? coinModel.logJoint(problem, step.params) : step.log_joint)?.map((r) => r.map(Math.exp));
   const done = step.kind === "E";
   const names = step.params.heads.map((_, k) => LETTERS[k]);
   const head = [say("group"), say("heads"),

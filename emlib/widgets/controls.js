@@ -10,13 +10,21 @@ import { timelinePicture, timeScale } from "./timeline.js";
 const SPEEDS = [0.5, 1, 2, 4];
 
 /** Return the presets and the switches of the model. */
-export function settings({ problem, start, options, movable }, { begin }) {
+export function settings({ problem, start, options, movable }, { begin, adapt }) {
   return h("div", { class: "settings" },
     problem.presets.length && movable ? presets(problem.presets, start, begin) : null,
     Object.entries(options).map(([name, value]) => {
-      const set = (fresh) => begin(start, { ...options, [name]: fresh });
-      return typeof value === "number" ? knob(name, value, problem.ranges[name], set) : flip(name, value, movable, set);
+      const set = (fresh) => begin(adapt(start, { ...options, [name]: fresh }), { ...options, [name]: fresh });
+      if (typeof value === "boolean") return flip(name, value, movable, set);
+      if (problem.choices?.[name]) return choice(name, value, problem.choices[name], set);
+      return problem.stops?.[name] ? stops(name, value, problem.stops[name], set) : knob(name, value, problem.ranges[name], set);
     }));
+}
+
+// A short list of values, in words where the table of strings has a word for one.
+function choice(name, value, values, set) {
+  return h("label", {}, `${say(name)} `, h("select", { onchange: (event) => set(values[event.target.value]) },
+    values.map((one, n) => h("option", { value: String(n), selected: one === value }, typeof one === "string" ? say(one) : one))));
 }
 
 function flip(name, value, movable, set) {
@@ -26,9 +34,20 @@ function flip(name, value, movable, set) {
 }
 
 function knob(name, value, [min, max, step], set) {
-  return h("label", { class: "knob" }, `${say(name)} `, h("input", {
-    type: "range", min, max, step, value: String(value), oninput: (event) => set(Number(event.target.value)),
-  }), h("output", {}, short(value)));
+  return slide(name, value, { min, max, step, value: String(value), oninput: (event) => set(Number(event.target.value)) });
+}
+
+// A knob that only stops at the values of a list, which need not be evenly spaced.
+function stops(name, value, values, set) {
+  const nearest = values.reduce((best, one, n) => (Math.abs(one - value) < Math.abs(values[best] - value) ? n : best), 0);
+  return slide(name, value, {
+    min: 0, max: values.length - 1, step: 1, value: String(nearest), "aria-valuetext": short(value),
+    oninput: (event) => set(values[event.target.value]),
+  });
+}
+
+function slide(name, value, attributes) {
+  return h("label", { class: "knob" }, `${say(name)} `, h("input", { type: "range", ...attributes }), h("output", {}, short(value)));
 }
 
 function presets(choices, start, begin) {
@@ -48,7 +67,7 @@ export function controls({ position, playing, speed, due, kinds }, { take, go, t
   const button = (key, action, off = false, main = false) => h("button", {
     type: "button", class: main ? "main" : null, "aria-disabled": off ? "true" : null, onclick: action,
   }, say(key));
-  return h("div", { class: "controls", role: "group", "aria-label": say("steps"), title: say("keys", { first: KINDS[kinds[0]].letter, second: KINDS[kinds[1]].letter }) },
+  return h("div", { class: "controls", role: "group", "aria-label": say("steps"), title: kinds[1] ? say("keys", { first: KINDS[kinds[0]].letter, second: KINDS[kinds[1]].letter }) : say("keysOne", { first: KINDS[kinds[0]].letter }) },
     kinds.map((kind) => button(KINDS[kind].button, () => take(kind), due !== kind, due === kind)),
     button("back", () => go(position - 1), position === 0),
     button(playing ? "pause" : "play", toggle, !due && !playing),

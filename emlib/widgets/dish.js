@@ -1,13 +1,19 @@
 // The dish: two plates, looked at and levelled in turn.
 
+import { splitDish } from "./dish_engine.js";
 import { h } from "./dom.js";
 import { line, linear, short, ticks } from "./draw.js";
 import { formula, handle, hatching } from "./parts.js";
 import { say } from "./strings.js";
 
 export const dish = {
-  picture, ledger, said, ended, kinds: ["observe", "adjust"], curve: "evenness", name: "dishWidget",
+  halfSteps, picture, ledger, said, ended, kinds: ["observe", "adjust"], curve: "evenness", name: "dishWidget",
 };
+
+/** Return the half-steps from a start. */
+export function halfSteps(problem, start, options, limits) {
+  return splitDish(start, options, limits);
+}
 
 const BARS = [98, 156]; // where the two plates stand
 const CHART = [228, 340]; // from the top to the foot of the chart of rounds

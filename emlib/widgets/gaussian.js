@@ -2,11 +2,17 @@
 
 import { h } from "./dom.js";
 import { fixed, LETTERS, line, linear, percent, short, ticks } from "./draw.js";
-import { logJoint } from "./engine.js";
+import { em } from "./engine.js";
+import { gaussianModel } from "./gaussian_engine.js";
 import { formula, handle, hatching, table } from "./parts.js";
 import { say } from "./strings.js";
 
-export const gaussian = { picture, ledger, said, firstRow };
+export const gaussian = { halfSteps, picture, ledger, said, firstRow };
+
+/** Return the half-steps from a start. */
+export function halfSteps(...run) {
+  return em(gaussianModel, ...run);
+}
 
 /** Return the observation whose arithmetic is shown first: the median. */
 export function firstRow({ x, times }) {
@@ -143,7 +149,7 @@ export function ledger(context) {
 function eLedger({ problem, step, row }) {
   const { weights, means, covs } = step.params;
   const own = step.log_joint?.map((r) => Math.exp(r[row]));
-  const joint = problem.engine ? logJoint(problem, step.params).map((r) => Math.exp(r[row])) : own;
+  const joint = problem.engine ? gaussianModel.logJoint(problem, step.params).map((r) => Math.exp(r[row])) : own;
   const rows = means.map((mean, k) => ({
     cells: [{ text: LETTERS[k], component: k },
       { text: short(weights[k]), component: k, code: "weights" },

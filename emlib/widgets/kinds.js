@@ -6,12 +6,15 @@ export const KINDS = {
   E: { button: "eStep", after: "afterE", due: "notYetE", letter: "E" },
   M: { button: "mStep", after: "afterM", due: "notYetM", letter: "M" },
   observe: { button: "observe", after: "afterObserve", due: "notYetObserve", letter: "O" },
+  update: { button: "update", after: "afterUpdate", due: "notYetUpdate", letter: "U" },
   adjust: { button: "adjust", after: "afterAdjust", due: "notYetAdjust", letter: "A" },
 };
 
-/** Return the kinds of half-step that a view's runs alternate between. */
+export const TWO = ["E", "M"]; // what nearly every run alternates between
+
+/** Return the one or two kinds of half-step that make up a view's runs. */
 export function kindsOf(view) {
-  return view.kinds ?? ["E", "M"];
+  return view.kinds ?? TWO;
 }
 
 /** Return the name of a half-step in words. */

@@ -3,7 +3,6 @@
 import { controls, settings, timeline } from "./controls.js";
 import { h, patch } from "./dom.js";
 import { blend } from "./draw.js";
-import { halfSteps } from "./engine.js";
 import { KINDS, kindsOf } from "./kinds.js";
 import { code } from "./parts.js";
 import { say } from "./strings.js";
@@ -26,7 +25,7 @@ export function play(model, root, view) {
 
   function compute() {
     const sent = model.get("steps") ?? [];
-    local.steps = sent.length && !local.ahead ? received(sent) : halfSteps(problem, local.start, local.options);
+    local.steps = sent.length && !local.ahead ? received(sent) : view.halfSteps(problem, local.start, local.options);
     local.position = Math.min(local.position, local.steps.length - 1);
     local.reached = Math.min(local.reached, local.steps.length - 1);
   }
@@ -262,7 +261,9 @@ export function play(model, root, view) {
     follow();
   }
 
-  const actions = { take, go, toggle, run, reset, begin, pause, hasten };
+  // Another option may ask for another start: a view's `adapt` makes the old one fit.
+  const adapt = (start, options) => view.adapt?.(problem, start, options) ?? start;
+  const actions = { take, go, toggle, run, reset, begin, adapt, pause, hasten };
   root.classList.add("emlib-live");
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", say(view.name ?? "widget"));

@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { line, linear, short, ticks } from "./draw.js";
-import { KINDS } from "./kinds.js";
+import { KINDS, TWO } from "./kinds.js";
 import { say } from "./strings.js";
 
 const LEFT = 70; // room for the numbers beside the timeline
@@ -13,7 +13,7 @@ export function timeScale({ width, reached }) {
 }
 
 /** Return the picture of log-likelihood and bound after every half-step seen so far. */
-export function timelinePicture({ steps, reached, position, width, kinds = ["E", "M"], curve = "logLikelihood" }) {
+export function timelinePicture({ steps, reached, position, width, kinds = TWO, curve = "logLikelihood" }) {
   const seen = steps.slice(0, reached + 1);
   const values = seen.flatMap((step) => [step.log_likelihood, step.elbo ?? step.log_likelihood]).filter(Number.isFinite);
   const [low, high] = values.length ? [Math.min(...values), Math.max(...values)] : [0, 1];
@@ -37,7 +37,7 @@ export function timelinePicture({ steps, reached, position, width, kinds = ["E",
       : h("rect", { class: n === position ? "mark here" : "mark", x: x(n) - 3.5, y: y(value) - 3.5, width: 7, height: 7 }))),
     h("g", { class: "legend" },
       h("path", { class: "likelihood", d: "M8 10H26" }), h("text", { x: 31, y: 14 }, say(curve)),
-      curve === "logLikelihood" ? [h("path", { class: "bound", d: "M124 10H142" }), h("text", { x: 147, y: 14 }, say("bound"))] : null,
+      steps.some(({ elbo }) => elbo !== null) ? [h("path", { class: "bound", d: "M124 10H142" }), h("text", { x: 147, y: 14 }, say("bound"))] : null,
       h("circle", { class: "mark", cx: 248, cy: 10, r: 4 }), h("text", { x: 257, y: 14 }, KINDS[kinds[0]].letter),
-      h("rect", { class: "mark", x: 277, y: 6.5, width: 7, height: 7 }), h("text", { x: 290, y: 14 }, KINDS[kinds[1]].letter)));
+      kinds[1] ? [h("rect", { class: "mark", x: 277, y: 6.5, width: 7, height: 7 }), h("text", { x: 290, y: 14 }, KINDS[kinds[1]].letter)] : null));
 }

@@ -17,7 +17,7 @@ from stepper import Stepper
 # the name it gets only the place of the widget, and opens the page itself.
 KINDS = {
     "widget": lambda widget: True,
-    "em_widget": lambda widget: widget.view != "dish",
+    "em_widget": lambda widget: widget.half_steps == ("eStep", "mStep"),
     "stepper": lambda widget: widget.movable and widget.view in ("coins", "gaussian"),
     "coins": lambda widget: widget.movable and widget.view == "coins",
     "bells": lambda widget: widget.movable and widget.view == "gaussian",

@@ -33,6 +33,10 @@ CSS_ADDRESS = re.compile(
 TEX_DEBRIS = re.compile(r"[\\${}^]|\\_")
 
 
+# The half-steps of widgets that do not step through E and M.
+HALF_STEPS = {"dish": ("observe", "adjust")}
+
+
 class WidgetOnPage(NamedTuple):
     """Where a widget stands, and the state that the page holds for it."""
 
@@ -50,9 +54,9 @@ class WidgetOnPage(NamedTuple):
         return bool(self.state["problem"]["engine"])
 
     @property
-    def half_steps(self) -> tuple[str, str]:
-        """The buttons of the two half-steps, by the keys of their words."""
-        return ("observe", "adjust") if self.view == "dish" else ("eStep", "mStep")
+    def half_steps(self) -> tuple[str, ...]:
+        """The buttons of the half-steps, one or two, by the keys of their words."""
+        return HALF_STEPS.get(self.view, ("eStep", "mStep"))
 
     def __str__(self) -> str:
         kind = self.view if self.movable else f"{self.view}-own-model"

@@ -165,13 +165,13 @@ class Stepper:
     # ---- doing ----
 
     @property
-    def half_steps(self) -> tuple[str, str]:
-        """The buttons of the first and the second half-step."""
+    def half_steps(self) -> tuple[str, ...]:
+        """The buttons of the half-steps, one or two."""
         return self.on_page.half_steps
 
     @property
     def letters(self) -> str:
-        """The keys of the two half-steps."""
+        """The keys of the half-steps."""
         return "".join(name[0].upper() for name in self.half_steps)
 
     def words_of(self, prefix: str, which: int) -> str:
@@ -209,7 +209,7 @@ class Stepper:
     def go(self, position: int) -> None:
         """Take half-steps until `position`; letters, so that the pointer lights nothing up."""
         for step in range(self.position, position):
-            self.press(self.letters[step % 2])
+            self.press(self.letters[step % len(self.letters)])
             expect(self.timeline).to_have_attribute("aria-valuenow", str(step + 1))
 
     def run(self) -> None:

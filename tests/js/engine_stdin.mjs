@@ -1,13 +1,20 @@
 // Reads one JSON list of cases {problem, start, options, limits}; writes the half-steps of each.
 import { readFileSync } from "node:fs";
-import { halfSteps, logJoint } from "../../emlib/widgets/engine.js";
+import { coinModel } from "../../emlib/widgets/coin_engine.js";
+import { coins } from "../../emlib/widgets/coins.js";
+import { dish } from "../../emlib/widgets/dish.js";
+import { gaussian } from "../../emlib/widgets/gaussian.js";
+import { gaussianModel } from "../../emlib/widgets/gaussian_engine.js";
+
+const VIEWS = { coins, dish, gaussian };
+const MODELS = { coins: coinModel, gaussian: gaussianModel };
 
 const cases = JSON.parse(readFileSync(0, "utf8"));
 const plain = (rows) => rows?.map?.((row) => Array.from(row)) ?? rows;
 const answers = cases.map(({ problem, start, options, limits }) =>
-  halfSteps(problem, start, options, limits).map((step) => ({
+  VIEWS[problem.engine].halfSteps(problem, start, options, limits).map((step) => ({
     ...step, posterior: plain(step.posterior),
-    table: problem.engine === "dish" ? null : plain(logJoint(problem, step.params)),
+    table: plain(MODELS[problem.engine]?.logJoint(problem, step.params)) ?? null,
   })));
 process.stdout.write(JSON.stringify(answers, (_, value) =>
   (typeof value === "number" && !Number.isFinite(value) ? String(value) : value)));

@@ -5,7 +5,6 @@ import { basins, endOf } from "../../emlib/widgets/basins.js";
 import { coins } from "../../emlib/widgets/coins.js";
 import { dish } from "../../emlib/widgets/dish.js";
 import { h, toMarkup } from "../../emlib/widgets/dom.js";
-import { halfSteps } from "../../emlib/widgets/engine.js";
 import { gaussian } from "../../emlib/widgets/gaussian.js";
 import { code } from "../../emlib/widgets/parts.js";
 import { timelinePicture } from "../../emlib/widgets/timeline.js";
@@ -14,6 +13,7 @@ import { received } from "../../emlib/widgets/trace.js";
 const COINS = { engine: "coins", x: [5, 7, 8, 9, 4], tosses: [10, 10, 10, 10, 10] };
 const BELLS = { engine: "gaussian", x: [0, 1, 1.5, 2, 7, 8, 8.5, 9.5], covariance: "full", floor: 1e-9 };
 const DISH = { engine: "dish" };
+const VIEWS = { coins, dish, gaussian };
 const STARTS = {
   dish: { amounts: [700, 300] },
   coins: { weights: [0.5, 0.5], heads: [0.5, 0.9] },
@@ -22,7 +22,7 @@ const STARTS = {
 
 function contextOf(problem, position, { options = { hard: false, known: true, moved: 0.9 }, width = 700, changes = {} } = {}) {
   const start = STARTS[problem.engine];
-  const steps = halfSteps(problem, start, options);
+  const steps = VIEWS[problem.engine].halfSteps(problem, start, options);
   const step = steps[position];
   return {
     uid: "w", problem, step, steps, position, options, start, width, row: 1, movable: true,
@@ -93,7 +93,7 @@ test("learned weights add their own line of arithmetic", () => {
 });
 
 test("hard coins from (0.5, 0.9) stop at 8/15 and 17/20", () => {
-  const steps = halfSteps(COINS, STARTS.coins, { hard: true, known: true });
+  const steps = coins.halfSteps(COINS, STARTS.coins, { hard: true, known: true });
   assert.ok(Math.abs(steps.at(-1).params.heads[0] - 8 / 15) < 1e-15);
   assert.ok(Math.abs(steps.at(-1).params.heads[1] - 17 / 20) < 1e-15);
 });
