@@ -72,13 +72,11 @@ def explorer(model: Bag | Normal, x: np.ndarray, steps: Sequence[Step]) -> Figur
     """Return a climb for paper: the data at its start and at its end, and the curve between."""
     bag = isinstance(model, Bag)
     with plt.rc_context(STYLE | {"svg.fonttype": "none"}):
-        figure, (above, below) = plt.subplots(2, 2, figsize=(7, 4.6))
-        for ax, step in zip(above, (steps[0], steps[-1])):
-            (counts if bag else densities)(model, x, step.params, ax)
-        for ax, name in zip(below, steps[0].params._fields):
-            profile(model, x, steps, name, _grid(x, name), ax)
-        if bag:
-            below[1].remove()
+        figure, axes = plt.subplot_mosaic("AB;CC" if bag else "AB;CD", figsize=(7, 4.6))
+        for place, step in zip("AB", (steps[0], steps[-1])):
+            (counts if bag else densities)(model, x, step.params, axes[place])
+        for place, name in zip("CD", steps[0].params._fields):
+            profile(model, x, steps, name, _grid(x, name), axes[place])
     return figure
 
 
@@ -122,7 +120,10 @@ def climb_map(model: LogisticRegression, steps: Sequence[Step], ax: Axes | None 
     heights = [[model.objective(LogisticParams(a, b)) for a in sides[0]] for b in sides[1]]
     levels = np.max(heights) - 0.25 * 2.0 ** np.arange(12)[::-1]
     ax.contour(*sides, heights, levels, colors="0.6", linewidths=0.8, linestyles="-")
-    ax.plot(*path.T, "o-", color=COLOURS[1], ms=3, lw=1)
+    every = max(
+        1, len(path) // 50
+    )  # where hundreds of steps lie on top of each other, fewer will do
+    ax.plot(*path.T, "o-", color=COLOURS[1], ms=3, lw=1, markevery=every)
     ax.plot(*path[0], "s", color=COLOURS[0], ms=7)
     ax.set(xlabel="intercept", ylabel="slope")
     return ax

@@ -1,7 +1,7 @@
 // The likelihood explorer: the data stay, a parameter slides along its log-likelihood.
 
 import { h } from "./dom.js";
-import { fixed, line, linear, short, ticks } from "./draw.js";
+import { bracketed, calm, fixed, line, linear, short, ticks } from "./draw.js";
 import { nameOf } from "./kinds.js";
 import { climb, logLikelihood, MODELS, totals } from "./likelihood_engine.js";
 import { formula, handle, table } from "./parts.js";
@@ -204,7 +204,7 @@ function moves(problem, before, after) {
     const halved = share < 0.75 && share > 0 ? ` · ${short(2 ** Math.round(Math.log2(share)))}` : "";
     return formula({
       component: k, code: "value share slope bend", name: SYMBOLS[name], result: short(after[name], 5),
-      numbers: `${short(before[name], 5)} + ${bracketed(slopes[name])} / ${short(bends[name], 5)}${halved}`,
+      numbers: `${short(before[name], 5)} + ${bracketed(slopes[name], 5)} / ${short(bends[name], 5)}${halved}`,
     });
   })];
 }
@@ -245,15 +245,11 @@ function slopeLine(problem, params, name, k) {
     mean: () => "Σ z / σ", sd: () => "Σ (z² − 1) / σ",
   }[name]();
   return h("p", { class: "formula", "data-component": k, "data-code": "score information" },
-    h("b", {}, say("slopeAlong", { name: SYMBOLS[name] })), ` = ${numbers} = `, h("b", {}, short(slope, 5)), `; ${say("informationIs")} `, h("b", {}, short(bend, 5)));
+    h("b", {}, say("slopeAlong", { name: SYMBOLS[name] })), ` = ${numbers} = `, h("b", {}, short(calm(slope), 5)), `; ${say("informationIs")} `, h("b", {}, short(bend, 5)));
 }
 
 function signed(value) {
   return value < 0 ? `− ${fixed(-value)}` : `+ ${fixed(value)}`;
-}
-
-function bracketed(value) {
-  return value < 0 ? `(${short(value, 5)})` : short(value, 5);
 }
 
 /** Return the sentence that says what this step did. */

@@ -2,7 +2,7 @@
 
 import { contours } from "./contours.js";
 import { h } from "./dom.js";
-import { fixed, line, linear, short, ticks } from "./draw.js";
+import { bracketed, calm, fixed, line, linear, short, ticks } from "./draw.js";
 import { nameOf } from "./kinds.js";
 import { error, expit, gradient, information, objective, regress } from "./logistic_engine.js";
 import { formula, handle, table } from "./parts.js";
@@ -74,7 +74,7 @@ function twins({ x, y }, n) {
 function map(context, left, top, width) {
   const { problem, options, params, start, steps, position } = context;
   const sides = windowOf(problem, options, steps);
-  const box = { left: left + 46, right: left + width - 10, top: top + 42, bottom: top + HEIGHT - 44 };
+  const box = { left: left + 46, right: left + width - 10, top: top + 46, bottom: top + HEIGHT - 44 };
   const x = linear(sides[0], [box.left, box.right]);
   const y = linear(sides[1], [box.bottom, box.top]);
   const place = (at) => [Math.min(box.right, Math.max(box.left, x(at.intercept))), Math.min(box.bottom, Math.max(box.top, y(at.slopes)))];
@@ -84,7 +84,7 @@ function map(context, left, top, width) {
     () => contours((intercept, slopes) => objective(problem, { intercept, slopes }), x, y));
   return h("g", {},
     h("text", { x: left + 8, y: top + 14 }, say("mapOfParams")),
-    h("text", { class: "value text-1", x: left + 8, y: top + 32 }, say("paramsNow", { intercept: fixed(params.intercept, 3), slope: fixed(params.slopes, 3) })),
+    h("text", { class: "value text-1", x: left + 8, y: top + 32 }, say("paramsNow", { intercept: fixed(calm(params.intercept, 3), 3), slope: fixed(calm(params.slopes, 3), 3) })),
     h("rect", { class: "frame", x: box.left, y: box.top, width: box.right - box.left, height: box.bottom - box.top }),
     levels.map((d) => h("path", { class: "contour", d })),
     ticks(sides[0], width / 70).map((value) => h("text", { class: "tick-text", x: x(value), y: box.bottom + 16, "text-anchor": "middle" }, short(value))),
@@ -169,15 +169,16 @@ export function ledger({ problem, step, steps, position, options }) {
   const slopes = gradient(problem, before);
   const rows = problem.x.slice(0, ROWS).map((x, n) => {
     const miss = error(problem, before, n);
-    return { key: n, cells: [short(x), String(problem.y[n]), fixed(problem.y[n] - miss, 3), { text: fixed(miss, 3), component: 0 }, { text: fixed(miss * x, 3), component: 1 }] };
+    return { key: n, cells: [short(x), String(problem.y[n]), fixed(problem.y[n] - miss, 3), { text: fixed(calm(miss, 3), 3), component: 0 }, { text: fixed(calm(miss * x, 3), 3), component: 1 }] };
   });
   const more = problem.x.length > ROWS ? [{ cells: ["…", "", "", "", ""] }] : [];
+  const pull = slopes.slopes + problem.ridge * before.slopes; // without the ridge
   const held = problem.ridge ? ` − ${short(problem.ridge)} · ${bracketed(before.slopes)}` : "";
   return [
     ...(position ? lines(problem, before, step.params, slopes, options) : []),
     table(say(position ? "captionGradient" : "captionGradientStart"), ["x", "y", "p", "y − p", "(y − p) x"], [...rows, ...more],
-      [say("gradient"), "", "", { text: fixed(slopes.intercept, 4), strong: true, code: "gradient" }, { text: fixed(slopes.slopes + problem.ridge * before.slopes, 4), strong: true, code: "gradient" }]),
-    held ? h("p", { class: "rule" }, `${say("ridgeHolds")} ${fixed(slopes.slopes + problem.ridge * before.slopes, 4)}${held} = ${fixed(slopes.slopes, 4)}`) : null,
+      [say("gradient"), "", "", { text: fixed(calm(slopes.intercept, 4)), strong: true, code: "gradient" }, { text: fixed(calm(pull, 4)), strong: true, code: "gradient" }]),
+    held ? h("p", { class: "rule" }, `${say("ridgeHolds")} ${fixed(calm(pull, 4))}${held} = ${fixed(calm(slopes.slopes, 4))}`) : null,
   ];
 }
 
@@ -185,19 +186,15 @@ function lines(problem, before, after, slopes, { newton, rate }) {
   const [one, both, two] = information(problem, before).map((value) => short(value, 5));
   const caption = newton ? `${say("captionNewton")} (${one}, ${both}; ${both}, ${two})` : say("captionRate");
   return [h("p", { class: "rule" }, caption), ...["intercept", "slopes"].map((name, k) => formula({
-    component: k, code: newton ? "move moved information" : "value rate slope", name: say(k ? "slope" : "intercept"), result: short(after[name], 6),
-    numbers: `${short(before[name], 6)} + ${newton ? bracketed(after[name] - before[name]) : `${short(rate)} · ${bracketed(slopes[name])}`}`,
+    component: k, code: newton ? "move moved information" : "value rate slope", name: say(k ? "slope" : "intercept"), result: short(calm(after[name]), 6),
+    numbers: `${short(calm(before[name]), 6)} + ${newton ? bracketed(after[name] - before[name]) : `${short(rate)} · ${bracketed(slopes[name])}`}`,
   }))];
-}
-
-function bracketed(value) {
-  return value < 0 ? `(${short(value, 6)})` : short(value, 6);
 }
 
 /** Return the sentence that says what this step did. */
 export function said(context) {
   const { step, steps, position } = context;
-  const params = say("paramsNow", { intercept: short(step.params.intercept, 5), slope: short(step.params.slopes, 5) });
+  const params = say("paramsNow", { intercept: short(calm(step.params.intercept), 5), slope: short(calm(step.params.slopes), 5) });
   const now = short(step.log_likelihood, 6);
   if (!position) return say("saidLogisticStart", { params, logLikelihood: now });
   const before = steps[position - 1].log_likelihood;

@@ -78,18 +78,27 @@ class LogisticStepper(Player):
         held = self._model.ridge > 0 and np.ptp(self._model.y) > 0
         return bool(held or not self._model.separable())
 
-    def _code(self) -> list[dict[str, str]]:
+    def _code(self) -> list[dict[str, Any]]:
         model = self._model
-        methods = [model.gradient, model.gradient_step, model.information, model.newton_step]
-        return [{"kind": "update", "source": page.source(method)} for method in methods]
+        by_method = {
+            False: [model.gradient, model.gradient_step],
+            True: [model.gradient, model.information, model.newton_step],
+        }
+        return [
+            {"kind": "update", "source": page.source(method), "when": {"newton": newton}}
+            for newton, methods in by_method.items()
+            for method in methods
+        ]
 
     def _figure(self) -> Any:
         return plots_likelihood.regression(self._model, self._steps)
 
     def __repr__(self) -> str:
-        last = self._steps[-1]
+        first, last = self._steps[0], self._steps[-1]
+        # Ten decimals first: what rounding leaves of 0 differs from machine to machine.
+        intercept, slope = (round(float(value), 10) + 0.0 for value in last.params)
         return (
             f"LogisticStepper: {last.iteration} steps from log-likelihood "
-            f"{self._steps[0].log_likelihood:.6g} to {last.log_likelihood:.6g}, at intercept "
-            f"{last.params.intercept:.6g}, slope {last.params.slopes:.6g}"
+            f"{first.log_likelihood:.6g} to {last.log_likelihood:.6g}, at intercept "
+            f"{intercept:.6g}, slope {slope:.6g}"
         )

@@ -72,9 +72,10 @@ export function formula({ component, code, name, numbers, result }) {
     h("b", {}, name), " ← ", numbers, " = ", h("b", {}, result));
 }
 
-/** Return the panel with the source of the model, the lines of this half-step marked. */
-export function code(sources, kind) {
-  const shown = sources.filter(({ source }) => source);
+/** Return the panel with the source of the model, the lines of this half-step marked; some run `when` an option is so. */
+export function code(sources, kind, options = {}) {
+  const runs = ({ when }) => Object.entries(when ?? {}).every(([name, value]) => options[name] === value);
+  const shown = sources.filter((block) => block.source && runs(block));
   if (!shown.length) return null;
   return h("section", { class: "code" },
     h("p", { class: "title" }, say(kind === "start" ? "codeStart" : "code")),

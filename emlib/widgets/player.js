@@ -160,7 +160,7 @@ export function play(model, root, view) {
       h("p", { class: "said", "aria-live": local.playing ? "off" : "polite" }, said),
       h("div", { class: "panels" },
         h("div", { class: "ledger", role: "group", "aria-label": say("arithmetic") }, h("p", { class: "title" }, say("arithmetic")), ...view.ledger(here)),
-        code(problem.code, here.step.kind)),
+        code(problem.code, here.step.kind, local.options)),
     ]);
     relight();
     showCode(here.step.kind);

@@ -130,7 +130,7 @@ export const STRINGS = {
     slopeAlong: "slope along {name}",
     informationIs: "information",
     saidSlide: "{params}: log-likelihood {logLikelihood}, likelihood {likelihood}. Slide the point, release it, then step.",
-    saidClimb: "After {name}: {params}; the log-likelihood went from {before} to {logLikelihood}.",
+    saidClimb: "After {name}: {params}; the log-likelihood rose from {before} to {logLikelihood}.",
     climbEnded: "The top: another step lifts the log-likelihood by next to nothing.",
     climbLimit: "Stopped here after {iteration} steps; the log-likelihood is still rising.",
     climbEndless: "All observations are equal: the narrower the bell, the higher the log-likelihood, without end.",

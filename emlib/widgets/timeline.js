@@ -38,6 +38,6 @@ export function timelinePicture({ steps, reached, position, width, kinds = TWO, 
     h("g", { class: "legend" },
       h("path", { class: "likelihood", d: "M8 10H26" }), h("text", { x: 31, y: 14 }, say(curve)),
       steps.some(({ elbo }) => elbo !== null) ? [h("path", { class: "bound", d: "M124 10H142" }), h("text", { x: 147, y: 14 }, say("bound"))] : null,
-      h("circle", { class: "mark", cx: 248, cy: 10, r: 4 }), h("text", { x: 257, y: 14 }, KINDS[kinds[0]].letter),
+      h("circle", { class: "mark", cx: 248, cy: 10, r: 4 }), h("text", { x: 257, y: 14 }, kinds[1] ? KINDS[kinds[0]].letter : say(KINDS[kinds[0]].button)),
       kinds[1] ? [h("rect", { class: "mark", x: 277, y: 6.5, width: 7, height: 7 }), h("text", { x: 290, y: 14 }, KINDS[kinds[1]].letter)] : null));
 }
