@@ -66,7 +66,8 @@ class Bag:
 
         At the maximum the root of 1 / information is the standard error.
         """
-        # With its expected value, n / (p (1 - p)), the first step of `climb` would be the last.
+        # With its expected value, n / (p (1 - p)), the first step of `climb` would always be the
+        # last; so it is only from p = 1/2, where both are 4 n.
         black, white = self._totals(x, params)
         return BagParams(black / params.black**2 + white / (1 - params.black) ** 2)
 

@@ -19,6 +19,8 @@ function contour(rows, level, place) {
   let path = "";
   for (let r = 0; r < CELLS; r += 1) {
     for (let c = 0; c < CELLS; c += 1) {
+      const below = (rows[r][c] < level) + (rows[r][c + 1] < level) + (rows[r + 1][c] < level) + (rows[r + 1][c + 1] < level);
+      if (below === 0 || below === 4) continue; // most squares lie on one side
       const corners = [[c, r], [c + 1, r], [c + 1, r + 1], [c, r + 1]];
       const heights = corners.map(([i, j]) => rows[j][i] - level);
       const cuts = corners.flatMap(([i, j], n) => {

@@ -64,27 +64,28 @@ function bagPicture({ problem, params, width }, x, foot) {
   const y = linear([0, Math.max(0.42, ...chances)], [floor, 56]);
   const step = (width - LEFT - RIGHT) / draws;
   const labels = every.filter((count) => count % Math.ceil(26 / step) === 0);
+  const numbered = step > 46 || new Set(problem.x).size === 1; // else the numbers would overlap
   return h("g", {},
     discs(problem, width),
     sideTicks([0, y.domain[1]], y, width),
-    h("text", { x: LEFT, y: 50 }, say("chanceOfCount")),
+    h("text", { x: 12, y: 46 }, say("chanceOfCount")),
     h("line", { class: "axis", x1: LEFT, x2: width - RIGHT, y1: floor, y2: floor }),
-    every.map((count) => stick(x(count / draws), y(chances[count]), floor, problem.x.includes(count), chances[count], Math.min(14, step * 0.6))),
+    every.map((count) => stick(x(count / draws), y(chances[count]), floor, problem.x.includes(count), numbered ? short(chances[count], 3) : null, Math.min(14, step * 0.6))),
     labels.map((count) => h("text", { class: "tick-text", x: x(count / draws), y: floor + 16, "text-anchor": "middle" }, count)),
     h("text", { class: "tick-text", x: (LEFT + width - RIGHT) / 2, y: floor + 32, "text-anchor": "middle" }, say("blackBalls", { draws })));
 }
 
-function stick(x, y, floor, seen, chance, width) {
+function stick(x, y, floor, seen, number, width) {
   return h("g", {},
     h("rect", { class: seen ? "stick fill-0" : "stick unknown", x: x - width / 2, y, width, height: Math.max(0, floor - y) }),
-    seen ? h("text", { class: "value text-0", x, y: y - 5, "text-anchor": "middle" }, short(chance, 3)) : null);
+    seen && number ? h("text", { class: "value text-0", x, y: y - 5, "text-anchor": "middle" }, number) : null);
 }
 
 function discs({ x, draws }, width) {
   const size = Math.min(20, (width - 24) / (x.length * (draws + 1)));
   if (size < 5) return null;
   return x.map((black, n) => Array.from({ length: draws }, (_, i) => h("circle", {
-    class: i < black ? "head" : "tail", cx: 14 + (n * (draws + 1) + i + 0.5) * size, cy: 16, r: size * 0.4,
+    class: i < black ? "black-ball" : "white-ball", cx: 14 + (n * (draws + 1) + i + 0.5) * size, cy: 16, r: size * 0.4,
   })));
 }
 
@@ -101,11 +102,11 @@ function normalPicture({ problem, params, width }, x, foot) {
   const heights = density(shown, params);
   return h("g", {},
     sideTicks(y.domain, y, width),
-    h("text", { x: LEFT, y: 14 }, say("densityOfEach")),
+    h("text", { x: 12, y: 14 }, say("densityOfEach")),
     h("path", { class: "bell stroke-0", d: line(shown.map((at, n) => [x(at), Math.max(-20, y(heights[n]))])) }),
-    density(problem.x, params).map((value, n) => [
+    density(problem.x, params).map((value, n) => h("g", { "data-row": n },
       h("line", { class: "stem stroke-0", x1: x(problem.x[n]), x2: x(problem.x[n]), y1: floor, y2: Math.max(-20, y(value)) }),
-      h("circle", { class: "fill-0", cx: x(problem.x[n]), cy: floor, r: 4 })]),
+      h("circle", { class: "fill-0", cx: x(problem.x[n]), cy: floor, r: 4 }))),
     h("line", { class: "axis", x1: LEFT, x2: width - RIGHT, y1: floor, y2: floor }),
     h("line", { class: "even", x1: x(params.mean), x2: x(params.mean), y1: 24, y2: floor }),
     bottomTicks(x, floor, width));
@@ -124,7 +125,7 @@ function curve(context, name, k, x, top) {
   const at = Math.min(x(high), Math.max(x(low), x(params[name])));
   const height = inside(logLikelihood(problem, params));
   return h("g", {},
-    h("text", { x: LEFT, y: top + 12 }, say("logLikelihoodAlong", { name: SYMBOLS[name] })),
+    h("text", { x: 12, y: top + 12 }, say("logLikelihoodAlong", { name: SYMBOLS[name] })),
     sideTicks([y.domain[0], peak], y, width),
     h("line", { class: "axis", x1: LEFT, x2: width - RIGHT, y1: floor, y2: floor }),
     bottomTicks(x, floor, width),
@@ -216,7 +217,7 @@ function bagLedger(problem, { black }) {
     const parts = [count * Math.log(black), (draws - count) * Math.log1p(-black)];
     const choose = values[n] - parts[0] - parts[1];
     return formula({
-      component: 0, code: "log_choose xlogy black", name: say("logDensityOf", { x: count }), result: fixed(values[n]),
+      component: 0, sign: "=", code: "log_choose xlogy black", name: say("logDensityOf", { x: count }), result: fixed(values[n]),
       numbers: `${fixed(choose)} + ${count} · log ${short(black)} + ${draws - count} · log ${short(1 - black)} = ${fixed(choose)} ${signed(parts[0])} ${signed(parts[1])}`,
     });
   };

@@ -13,6 +13,7 @@ export const logistic = { halfSteps, picture, ledger, said, ended, kinds: ["upda
 const HEIGHT = 330; // of each panel
 const ROWS = 20; // observations that the ledger lists
 const LIMIT = 500; // steps
+const NAMES = ["intercept", "slopes"];
 const ZERO = { intercept: 0, slopes: 0 };
 const known = new Map(); // runs from 0, and contours, already worked out
 
@@ -55,14 +56,14 @@ function data({ problem, params }, width) {
       h("text", { x: 34, y: y(value) + 4, "text-anchor": "end" }, value))),
     ticks(x.domain, width / 70).map((value) => h("text", { class: "tick-text", x: x(value), y: HEIGHT - 24, "text-anchor": "middle" }, short(value))),
     h("text", { class: "tick-text", x: (30 + width) / 2, y: HEIGHT - 6, "text-anchor": "middle" }, "x"),
-    values.map((value, n) => h("line", { class: "miss", x1: x(value), x2: x(value), y1: y(labels[n]), y2: y(chance(value)) })),
     h("path", { class: "bell stroke-0", d: line(grid.map((at) => [x(at), y(chance(at))])) }),
     h("g", {}, shown ? [
       h("line", { class: "even", x1: x(even), x2: x(even), y1: y(1), y2: y(0) }),
       h("circle", { class: "fill-0", cx: x(even), cy: y(0.5), r: 5 })] : null),
     h("text", { class: "value text-0", x: 40, y: 32 }, shown ? say("evenChance", { x: short(even) }) : say("evenNowhere")),
-    values.map((value, n) => h("circle", {
-      class: labels[n] ? "label one" : "label", cx: x(value), cy: y(labels[n]) + twins(problem, n) * (labels[n] ? -9 : 9), r: 5 })));
+    values.map((value, n) => h("g", { "data-row": n },
+      h("line", { class: "miss", x1: x(value), x2: x(value), y1: y(labels[n]), y2: y(chance(value)) }),
+      h("circle", { class: labels[n] ? "label one" : "label", cx: x(value), cy: y(labels[n]) + twins(problem, n) * (labels[n] ? -9 : 9), r: 5 }))));
 }
 
 // How many observations before this one stand at the same place.
@@ -109,20 +110,20 @@ function home(problem, options) {
     const slope = gradient(problem, end);
     const top = problem.maximum && Math.max(Math.abs(slope.intercept), Math.abs(slope.slopes)) < 1e-3 ? end : null;
     const path = halfSteps(problem, ZERO, options).map(({ params }) => params);
-    return { top, sides: ["intercept", "slopes"].map((name) => sideOf([...path, ...(top ? [top] : [])].map((at) => at[name]))) };
+    const seen = [...path, ...(top ? [top] : [])];
+    const ranges = NAMES.map((name) => [Math.min(...seen.map((at) => at[name])), Math.max(...seen.map((at) => at[name]))]);
+    const longest = Math.max(...ranges.map(([low, high]) => high - low));
+    return { top, sides: ranges.map(([low, high]) => {
+      const pad = Math.max(0.5, (high - low) * 0.22, longest * 0.12);
+      return [low - pad, high + pad];
+    }) };
   });
-}
-
-function sideOf(values) {
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  const pad = Math.max(0.5, (high - low) * 0.22);
-  return [low - pad, high + pad];
 }
 
 // A run that leaves the map pushes its sides out, by halves of its size: it must not creep under a pointer.
 function windowOf(problem, options, steps) {
   const { sides } = home(problem, options);
-  return ["intercept", "slopes"].map((name, k) => {
+  return NAMES.map((name, k) => {
     const half = (sides[k][1] - sides[k][0]) / 2;
     const values = steps.map(({ params }) => params[name]);
     const beyond = (distance) => Math.min(10, Math.max(0, Math.ceil(distance / half)));
@@ -138,6 +139,7 @@ function startHandle(context, px, py, x, y) {
     x: px, y: py, component: 1, square: true, label: say("startOfClimb"), value: start.intercept, low, high, set,
     text: say("paramsNow", { intercept: fixed(start.intercept, 3), slope: fixed(start.slopes, 3) }),
   });
+  mark.attributes["data-component"] = "0 1"; // it moves both
   mark.attributes.onkeydown = (event) => {
     const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
     if (!moves[event.key]) return;
@@ -185,7 +187,7 @@ export function ledger({ problem, step, steps, position, options }) {
 function lines(problem, before, after, slopes, { newton, rate }) {
   const [one, both, two] = information(problem, before).map((value) => short(value, 5));
   const caption = newton ? `${say("captionNewton")} (${one}, ${both}; ${both}, ${two})` : say("captionRate");
-  return [h("p", { class: "rule" }, caption), ...["intercept", "slopes"].map((name, k) => formula({
+  return [h("p", { class: "rule" }, caption), ...NAMES.map((name, k) => formula({
     component: k, code: newton ? "move moved information" : "value rate slope", name: say(k ? "slope" : "intercept"), result: short(calm(after[name]), 6),
     numbers: `${short(calm(before[name]), 6)} + ${newton ? bracketed(after[name] - before[name]) : `${short(rate)} · ${bracketed(slopes[name])}`}`,
   }))];

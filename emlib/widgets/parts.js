@@ -67,9 +67,9 @@ function marks({ component, code, strong, words }) {
 }
 
 /** Return one line of arithmetic: a name, the sum with its numbers, and the result. */
-export function formula({ component, code, name, numbers, result }) {
+export function formula({ component, code, name, sign = "←", numbers, result }) {
   return h("p", { class: "formula", "data-component": component, "data-code": code },
-    h("b", {}, name), " ← ", numbers, " = ", h("b", {}, result));
+    h("b", {}, name), ` ${sign} `, numbers, " = ", h("b", {}, result));
 }
 
 /** Return the panel with the source of the model, the lines of this half-step marked; some run `when` an option is so. */

@@ -185,7 +185,7 @@ test("bag: the stick of the observed count is the likelihood, and the ledger its
   assert.match(ofClass(likelihood.picture(start), "value").join(), /0\.00145/);
   const ledger = wordsOf(likelihood, contextOf(BAG, 1));
   assert.match(ledger, /p ← 0\.3 \+ 23\.81 \/ 92\.971 = 0\.5561/);
-  assert.match(ledger, /log p\(8\) ← 3\.8067 \+ 8 · log 0\.5561 \+ 2 · log 0\.4439 = 3\.8067 − 4\.6945 − 1\.6243 = −2\.5121/);
+  assert.match(ledger, /log p\(8\) = 3\.8067 \+ 8 · log 0\.5561 \+ 2 · log 0\.4439 = 3\.8067 − 4\.6945 − 1\.6243 = −2\.5121/);
   const end = contextOf(BAG, start.steps.length - 1);
   assert.match(wordsOf(likelihood, end), /likelihood = e\^\(−1\.1974\) = 0\.302/);
   assert.match(likelihood.said(end), /The top/);
