@@ -96,7 +96,7 @@ function map(context, left, top, width) {
     h("path", { class: "route", d: line(way) }),
     h("g", {}, way.slice(-40).map(([px, py]) => h("circle", { class: "route-mark", cx: px, cy: py, r: 3 }))),
     startHandle(context, ...place(start), x, y),
-    h("circle", { class: "end", cx: way.at(-1)[0], cy: way.at(-1)[1], r: 6 }));
+    h("circle", { class: "end", cx: way.at(-1)[0], cy: way.at(-1)[1], r: 6, "pointer-events": "none" }));
 }
 
 function cross(x, y) {
