@@ -1,7 +1,7 @@
 // The bag and the normal sample. A port of emlib.likelihood.
 
 import { ascend } from "./ascend.js";
-import { logChoose } from "./coin_engine.js";
+import { logChoose, times0 } from "./binomial.js";
 
 const [SMALLEST, LARGEST] = [1e-100, 1e100];
 const sum = (values) => values.reduce((total, value) => total + value, 0);
@@ -55,8 +55,4 @@ function uphill(problem, params) {
     if (allows(moved) && logLikelihood(problem, moved) >= least) return moved;
   }
   return params;
-}
-
-function times0(count, log) {
-  return count === 0 ? 0 : count * log; // 0 · log 0 counts as 0
 }

@@ -2,17 +2,15 @@
 
 import { contours } from "./contours.js";
 import { h } from "./dom.js";
-import { bracketed, calm, fixed, line, linear, short, ticks } from "./draw.js";
-import { nameOf } from "./kinds.js";
-import { error, expit, gradient, information, objective, regress } from "./logistic_engine.js";
-import { formula, handle, table } from "./parts.js";
+import { calm, fixed, line, linear, short, ticks } from "./draw.js";
+import { expit, gradient, objective, regress } from "./logistic_engine.js";
+import { ended, ledger, LIMIT, said } from "./logistic_ledger.js";
+import { handle } from "./parts.js";
 import { say } from "./strings.js";
 
 export const logistic = { halfSteps, picture, ledger, said, ended, kinds: ["update"], name: "logisticWidget" };
 
 const HEIGHT = 330; // of each panel
-const ROWS = 20; // observations that the ledger lists
-const LIMIT = 500; // steps
 const NAMES = ["intercept", "slopes"];
 const ZERO = { intercept: 0, slopes: 0 };
 const known = new Map(); // runs from 0, and contours, already worked out
@@ -163,59 +161,4 @@ function moved(x, y, intercept, slopes) {
 
 function unitOf({ domain: [low, high] }) {
   return 10 ** Math.floor(Math.log10((high - low) / 40));
-}
-
-/** Return the arithmetic of one step with its numbers filled in. */
-export function ledger({ problem, step, steps, position, options }) {
-  const before = position ? steps[position - 1].params : step.params;
-  const slopes = gradient(problem, before);
-  const rows = problem.x.slice(0, ROWS).map((x, n) => {
-    const miss = error(problem, before, n);
-    return { key: n, cells: [short(x), String(problem.y[n]), fixed(problem.y[n] - miss, 3), { text: fixed(calm(miss, 3), 3), component: 0 }, { text: fixed(calm(miss * x, 3), 3), component: 1 }] };
-  });
-  const more = problem.x.length > ROWS ? [{ cells: ["…", "", "", "", ""] }] : [];
-  const pull = slopes.slopes + problem.ridge * before.slopes; // without the ridge
-  const held = problem.ridge ? ` − ${short(problem.ridge)} · ${bracketed(before.slopes)}` : "";
-  return [
-    ...(position ? lines(problem, before, step.params, slopes, options) : []),
-    table(say(position ? "captionGradient" : "captionGradientStart"), ["x", "y", "p", "y − p", "(y − p) x"], [...rows, ...more],
-      [say("gradient"), "", "", { text: fixed(calm(slopes.intercept, 4)), strong: true, code: "gradient" }, { text: fixed(calm(pull, 4)), strong: true, code: "gradient" }]),
-    held ? h("p", { class: "rule" }, `${say("ridgeHolds")} ${fixed(calm(pull, 4))}${held} = ${fixed(calm(slopes.slopes, 4))}`) : null,
-  ];
-}
-
-function lines(problem, before, after, slopes, { newton, rate }) {
-  const [one, both, two] = information(problem, before).map((value) => short(value, 5));
-  const caption = newton ? `${say("captionNewton")} (${one}, ${both}; ${both}, ${two})` : say("captionRate");
-  return [h("p", { class: "rule" }, caption), ...NAMES.map((name, k) => formula({
-    component: k, code: newton ? "move moved information" : "value rate slope", name: say(k ? "slope" : "intercept"), result: short(calm(after[name]), 6),
-    numbers: `${short(calm(before[name]), 6)} + ${newton ? bracketed(after[name] - before[name]) : `${short(rate)} · ${bracketed(slopes[name])}`}`,
-  }))];
-}
-
-/** Return the sentence that says what this step did. */
-export function said(context) {
-  const { step, steps, position } = context;
-  const params = say("paramsNow", { intercept: short(calm(step.params.intercept), 5), slope: short(calm(step.params.slopes), 5) });
-  const now = short(step.log_likelihood, 6);
-  if (!position) return say("saidLogisticStart", { params, logLikelihood: now });
-  const before = steps[position - 1].log_likelihood;
-  const words = say(step.log_likelihood < before - 1e-12 * Math.abs(before) ? "saidFell" : "saidRose", { name: nameOf(step), params, before: short(before, 6), logLikelihood: now });
-  return position === steps.length - 1 ? `${words} ${ended(step, context)}` : words;
-}
-
-/** Return the sentence for a reader who wants to go on after the end. */
-export function ended({ iteration, log_likelihood: height }, { problem, steps }) {
-  if (!problem.maximum) return say("logisticSeparable");
-  if (circles(steps)) return say("logisticCycle");
-  if (iteration >= LIMIT) return say("logisticLimit", { iteration });
-  const gain = Math.abs(height - (steps.at(-2)?.log_likelihood ?? -Infinity));
-  return say(gain < 1e-6 * Math.max(1, Math.abs(height)) ? "logisticTop" : "logisticStuck", { iteration });
-}
-
-// Two steps lead back to the same place, one does not.
-function circles(steps) {
-  const [a, b, c] = steps.slice(-3).map(({ params }) => [params.intercept, params.slopes]);
-  const apart = (one, other) => Math.hypot(one[0] - other[0], one[1] - other[1]);
-  return steps.length > 20 && apart(a, c) < 0.01 * apart(b, c) && apart(b, c) > 1e-6;
 }
