@@ -56,7 +56,7 @@ export function calm(value, places = 12) {
 }
 
 function minus(text) {
-  return text.replace("-", "−");
+  return text.replaceAll("-", "−");
 }
 
 /** Return the polyline path through points [[x, y], …]. */

@@ -85,7 +85,7 @@ export function said(context) {
   const params = Object.entries(step.params).map(([name, value]) => `${SYMBOLS[name]} = ${short(value, 5)}`).join(", ");
   const now = fixed(step.log_likelihood);
   if (!position) return say("saidSlide", { params, logLikelihood: now, likelihood: short(Math.exp(step.log_likelihood)) });
-  const words = say("saidClimb", { name: nameOf(step), params, before: fixed(steps[position - 1].log_likelihood), logLikelihood: now });
+  const words = say("saidClimb", { name: nameOf(step), params, gain: short(Math.max(0, step.log_likelihood - steps[position - 1].log_likelihood), 3), logLikelihood: now });
   return position === steps.length - 1 ? `${words} ${ended(step, context)}` : words;
 }
 

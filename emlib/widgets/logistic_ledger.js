@@ -46,7 +46,7 @@ export function said(context) {
   const now = short(step.log_likelihood, 6);
   if (!position) return say("saidLogisticStart", { params, logLikelihood: now });
   const before = steps[position - 1].log_likelihood;
-  const words = say(step.log_likelihood < before - 1e-12 * Math.abs(before) ? "saidFell" : "saidRose", { name: nameOf(step), params, before: short(before, 6), logLikelihood: now });
+  const words = say(step.log_likelihood < before - 1e-12 * Math.abs(before) ? "saidFell" : "saidRose", { name: nameOf(step), params, gain: short(Math.abs(step.log_likelihood - before), 3), logLikelihood: now });
   return position === steps.length - 1 ? `${words} ${ended(step, context)}` : words;
 }
 
