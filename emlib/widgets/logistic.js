@@ -58,7 +58,7 @@ function data({ problem, params }, width) {
     h("g", {}, shown ? [
       h("line", { class: "even", x1: x(even), x2: x(even), y1: y(1), y2: y(0) }),
       h("circle", { class: "fill-0", cx: x(even), cy: y(0.5), r: 5 })] : null),
-    h("text", { class: "value text-0", x: 40, y: 32 }, shown ? say("evenChance", { x: short(even) }) : say("evenNowhere")),
+    h("text", { class: "value text-0", x: 40, y: 32 }, shown ? say("evenChance", { x: short(calm(even)) }) : say("evenNowhere")),
     values.map((value, n) => h("g", { "data-row": n },
       h("line", { class: "miss", x1: x(value), x2: x(value), y1: y(labels[n]), y2: y(chance(value)) }),
       h("circle", { class: labels[n] ? "label one" : "label", cx: x(value), cy: y(labels[n]) + twins(problem, n) * (labels[n] ? -9 : 9), r: 5 }))));

@@ -31,12 +31,16 @@ export function ledger({ problem, step, steps, position, options }) {
 }
 
 function lines(problem, before, after, slopes, { newton, rate }) {
-  const [one, both, two] = information(problem, before).map((value) => short(value, 5));
-  const caption = newton ? `${say("captionNewton")} (${one}, ${both}; ${both}, ${two})` : say("captionRate");
+  const caption = newton ? `${say("captionNewton")} ${matrix(information(problem, before))}` : say("captionRate");
   return [h("p", { class: "rule" }, caption), ...["intercept", "slopes"].map((name, k) => formula({
     component: k, code: newton ? "move moved information" : "value rate slope", name: say(k ? "slope" : "intercept"), result: short(calm(after[name]), 6),
     numbers: `${short(calm(before[name]), 6)} + ${newton ? bracketed(after[name] - before[name]) : `${short(rate)} · ${bracketed(slopes[name])}`}`,
   }))];
+}
+
+function matrix([one, both, two]) {
+  const shared = short(both ** 2 < 1e-24 * one * two ? 0 : both, 5);
+  return `(${short(one, 5)}, ${shared}; ${shared}, ${short(two, 5)})`;
 }
 
 /** Return the sentence that says what this step did. */

@@ -131,6 +131,13 @@ test("the timeline draws any part of a run", () => {
   }
 });
 
+test("the timeline of a long run leaves out marks that would cover each other, but not the present one", () => {
+  const steps = Array.from({ length: 501 }, (_, n) => ({ kind: n ? "update" : "start", iteration: n, log_likelihood: -100 / (n + 1), elbo: null }));
+  const marks = (position) => ofClass(timelinePicture({ steps, reached: 500, position, width: 600, kinds: ["update"] }), "mark");
+  assert.ok(marks(250).length < 110);
+  assert.equal(marks(250).filter((mark) => mark.includes("mark here")).length, 1);
+});
+
 test("the timeline draws a run whose values differ by rounding only", () => {
   const steps = [{ log_likelihood: -10.551080337548516, elbo: null }, { kind: "E", log_likelihood: -10.551080337548516, elbo: -10.551080337548512 }];
   assert.match(toMarkup(timelinePicture({ steps, reached: 1, position: 1, width: 640 })), /−10\.5/);
