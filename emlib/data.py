@@ -47,3 +47,14 @@ def old_faithful() -> np.ndarray:
     """
     text = (files("emlib") / "datasets" / "old_faithful.csv").read_text(encoding="utf-8")
     return np.array([line.split(",") for line in text.splitlines()[1:]], dtype=float)
+
+
+def hours_and_passes() -> tuple[np.ndarray, np.ndarray]:
+    """Return how many hours 20 students learned, (20,), and who passed, (20,): 1 or 0.
+
+    Source: the example of Wikipedia's article "Logistic regression".
+    """
+    hours = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 1.75, 2, 2.25, 2.5,
+             2.75, 3, 3.25, 3.5, 4, 4.25, 4.5, 4.75, 5, 5.5]  # fmt: skip
+    passes = [0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 1, 1, 1, 1, 1]
+    return np.array(hours), np.array(passes, dtype=float)

@@ -39,6 +39,16 @@ def test_old_faithful_is_the_data_set_of_r():
     assert np.corrcoef(x.T)[0, 1] == pytest.approx(0.9008111683218134)
 
 
+def test_hours_and_passes_are_those_of_the_article():
+    hours, passes = data.hours_and_passes()
+    assert hours.shape == passes.shape == (20,)
+    assert hours[[0, 6, -1]].tolist() == [0.5, 1.75, 5.5]
+    assert hours.mean() == 2.7875
+    assert hours.std() == pytest.approx(1.4690026378, abs=1e-10)
+    assert passes.sum() == 10
+    assert passes @ hours == 38.0  # half of all hours and the first gradient, 27.875 + 10.125
+
+
 @pytest.mark.parametrize("name", ["coin_heads", "do_batzoglou_heads", "single_tosses"])
 def test_every_call_returns_a_new_array(name):
     make = getattr(data, name)

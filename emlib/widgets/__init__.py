@@ -3,5 +3,14 @@
 from emlib.widgets.coins import BasinMap, CoinStepper
 from emlib.widgets.dishes import DishStepper
 from emlib.widgets.gaussian import GaussianStepper
+from emlib.widgets.likelihood import LikelihoodExplorer
+from emlib.widgets.logistic import LogisticStepper
 
-__all__ = ["BasinMap", "CoinStepper", "DishStepper", "GaussianStepper"]
+__all__ = [
+    "BasinMap",
+    "CoinStepper",
+    "DishStepper",
+    "GaussianStepper",
+    "LikelihoodExplorer",
+    "LogisticStepper",
+]

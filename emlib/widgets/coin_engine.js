@@ -1,5 +1,6 @@
 // Coins: x counts heads in groups of `tosses` tosses. A port of emlib.coins.CoinMixture.
 
+import { logChoose, times0 } from "./binomial.js";
 import { filled, sumOf } from "./engine.js";
 
 export const coinModel = { logJoint, mStep };
@@ -20,15 +21,4 @@ function mStep({ x, tosses }, posterior, options, start) {
     weights: options.known ? start.weights : counts.map((count) => count / x.length),
     heads: heads.map((p) => Math.min(LARGEST, Math.max(SMALLEST, p))),
   };
-}
-
-function times0(count, log) {
-  return count === 0 ? 0 : count * log; // 0 · log 0 counts as 0
-}
-
-/** Return the log of the binomial coefficient. */
-export function logChoose(n, h) {
-  let total = 0;
-  for (let i = 0; i < h; i += 1) total += Math.log((n - i) / (i + 1));
-  return total;
 }

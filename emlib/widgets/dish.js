@@ -2,7 +2,7 @@
 
 import { splitDish } from "./dish_engine.js";
 import { h } from "./dom.js";
-import { line, linear, short, ticks } from "./draw.js";
+import { bracketed, line, linear, short, ticks } from "./draw.js";
 import { formula, handle, hatching } from "./parts.js";
 import { say } from "./strings.js";
 
@@ -104,10 +104,6 @@ export function ledger({ step, steps, position, options }) {
     numbers: `${number(before[k])} ${k ? "+" : "−"} ${number(options.moved)} · ${bracketed(step.posterior)}`,
     result: number(step.params.amounts[k]),
   }))];
-}
-
-function bracketed(value) {
-  return value < 0 ? `(${short(value, 6)})` : short(value, 6);
 }
 
 /** Return the sentence that says what this half-step did. */

@@ -44,8 +44,19 @@ export function percent(share) {
   return `${(100 * share).toFixed(1)} %`;
 }
 
+/** Return a number that may follow an operator: brackets around a negative one, 0 for mere rounding. */
+export function bracketed(value, digits = 6) {
+  const text = short(calm(value), digits);
+  return value < 0 && text !== "0" ? `(${text})` : text;
+}
+
+/** Return a number without what rounding left of 0. */
+export function calm(value, places = 12) {
+  return Math.abs(value) < 0.5 * 10 ** -places ? 0 : value;
+}
+
 function minus(text) {
-  return text.replace("-", "−");
+  return text.replaceAll("-", "−");
 }
 
 /** Return the polyline path through points [[x, y], …]. */

@@ -67,14 +67,15 @@ function marks({ component, code, strong, words }) {
 }
 
 /** Return one line of arithmetic: a name, the sum with its numbers, and the result. */
-export function formula({ component, code, name, numbers, result }) {
+export function formula({ component, code, name, sign = "←", numbers, result }) {
   return h("p", { class: "formula", "data-component": component, "data-code": code },
-    h("b", {}, name), " ← ", numbers, " = ", h("b", {}, result));
+    h("b", {}, name), ` ${sign} `, numbers, " = ", h("b", {}, result));
 }
 
-/** Return the panel with the source of the model, the lines of this half-step marked. */
-export function code(sources, kind) {
-  const shown = sources.filter(({ source }) => source);
+/** Return the panel with the source of the model, the lines of this half-step marked; some run `when` an option is so. */
+export function code(sources, kind, options = {}) {
+  const runs = ({ when }) => Object.entries(when ?? {}).every(([name, value]) => options[name] === value);
+  const shown = sources.filter((block) => block.source && runs(block));
   if (!shown.length) return null;
   return h("section", { class: "code" },
     h("p", { class: "title" }, say(kind === "start" ? "codeStart" : "code")),

@@ -3,7 +3,7 @@
 import { controls, settings, timeline } from "./controls.js";
 import { h, patch } from "./dom.js";
 import { blend } from "./draw.js";
-import { KINDS, kindsOf } from "./kinds.js";
+import { KINDS, kindsOf, TWO } from "./kinds.js";
 import { code } from "./parts.js";
 import { say } from "./strings.js";
 import { received } from "./trace.js";
@@ -74,7 +74,7 @@ export function play(model, root, view) {
 
   function atEnd() {
     const { iteration } = local.steps.at(-1);
-    if (view.ended) return view.ended(local.steps.at(-1));
+    if (view.ended) return view.ended(local.steps.at(-1), context());
     return iteration >= 500 ? say("atLimit", { iteration }) : say("atEnd");
   }
 
@@ -149,7 +149,7 @@ export function play(model, root, view) {
 
   function draw(words) {
     const here = context();
-    const said = typeof words === "string" ? words : local.dragging && problem.engine
+    const said = typeof words === "string" ? words : local.dragging && problem.engine && kinds === TWO
       ? say("dragging", { iterations: local.steps.at(-1).iteration }) : view.said(here);
     const state = { ...local, problem, movable, due: due(), kinds, curve: view.curve };
     patch(root, [
@@ -160,7 +160,7 @@ export function play(model, root, view) {
       h("p", { class: "said", "aria-live": local.playing ? "off" : "polite" }, said),
       h("div", { class: "panels" },
         h("div", { class: "ledger", role: "group", "aria-label": say("arithmetic") }, h("p", { class: "title" }, say("arithmetic")), ...view.ledger(here)),
-        code(problem.code, here.step.kind)),
+        code(problem.code, here.step.kind, local.options)),
     ]);
     relight();
     showCode(here.step.kind);

@@ -17,11 +17,16 @@ from stepper import Stepper
 # the name it gets only the place of the widget, and opens the page itself.
 KINDS = {
     "widget": lambda widget: True,
+    "alternating": lambda widget: len(widget.half_steps) == 2,
     "em_widget": lambda widget: widget.half_steps == ("eStep", "mStep"),
     "stepper": lambda widget: widget.movable and widget.view in ("coins", "gaussian"),
     "coins": lambda widget: widget.movable and widget.view == "coins",
     "bells": lambda widget: widget.movable and widget.view == "gaussian",
     "dish": lambda widget: widget.view == "dish",
+    "bag": lambda widget: widget.state["problem"].get("model") == "bag",
+    "sample": lambda widget: widget.state["problem"].get("model") == "normal",
+    "explorer": lambda widget: widget.view == "likelihood",
+    "logistic": lambda widget: widget.view == "logistic",
     "basin_map": lambda widget: widget.view == "basins",
     "own_model": lambda widget: not widget.movable,
 }

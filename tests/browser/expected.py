@@ -54,7 +54,7 @@ def short(value: float, digits: int = 4) -> str:
     size = abs(value)
     if size and (size < 1e-4 or size >= 1e7):
         mantissa, power = f"{value:.{digits - 1}e}".split("e")
-        return f"{mantissa}e{'+' if int(power) > 0 else ''}{int(power)}".replace("-", "−", 1)
+        return f"{mantissa}e{'+' if int(power) > 0 else ''}{int(power)}".replace("-", "−")
     places = digits - 1 - floor(log10(size)) if size else 0
     text = fixed(value, min(12, max(0, places)))
     return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"

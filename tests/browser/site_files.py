@@ -34,7 +34,11 @@ TEX_DEBRIS = re.compile(r"[\\${}^]|\\_")
 
 
 # The half-steps of widgets that do not step through E and M.
-HALF_STEPS = {"dish": ("observe", "adjust")}
+HALF_STEPS = {
+    "dish": ("observe", "adjust"),
+    "likelihood": ("update",),
+    "logistic": ("update",),
+}
 
 
 class WidgetOnPage(NamedTuple):

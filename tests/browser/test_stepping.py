@@ -64,19 +64,19 @@ def test_a_soft_e_step_lifts_the_bound_to_the_log_likelihood(em_widget):
 
 
 @pytest.mark.parametrize("position", [0, 1])
-def test_the_wrong_key_says_what_is_due_and_changes_nothing(widget, position):
-    widget.go(position)
-    picture = widget.seen()[0]
-    widget.press(widget.letters[1 - position])
-    assert widget.position == position
-    assert widget.seen()[0] == picture
-    assert widget.said == widget.words_of("notYet", position)
+def test_the_wrong_key_says_what_is_due_and_changes_nothing(alternating, position):
+    alternating.go(position)
+    picture = alternating.seen()[0]
+    alternating.press(alternating.letters[1 - position])
+    assert alternating.position == position
+    assert alternating.seen()[0] == picture
+    assert alternating.said == alternating.words_of("notYet", position)
 
 
-def test_the_wrong_button_says_the_same(widget):
-    widget.click(widget.half_steps[1])
-    assert widget.position == 0
-    assert widget.said == widget.words_of("notYet", 0)
+def test_the_wrong_button_says_the_same(alternating):
+    alternating.click(alternating.half_steps[1])
+    assert alternating.position == 0
+    assert alternating.said == alternating.words_of("notYet", 0)
 
 
 def test_at_the_end_a_key_says_that_em_has_stopped(em_widget):
@@ -130,17 +130,17 @@ def test_sentences_are_read_out_politely(widget):
 
 
 def test_a_button_that_is_not_due_says_so(widget):
-    first, second = widget.half_steps
+    first, *second = widget.half_steps
 
     def off():
-        keys = [first, second, "back", "play", "run"]
+        keys = [first, *second, "back", "play", "run"]
         return [key for key in keys if widget.button(key).get_attribute("aria-disabled") == "true"]
 
-    assert off() == [second, "back"]
+    assert off() == [*second, "back"]
     widget.go(1)
-    assert off() == [first]
+    assert off() == ([first] if second else [])
     widget.run()
-    assert off() == [first, second, "play", "run"]
+    assert off() == [first, *second, "play", "run"]
 
 
 def test_the_code_that_ran_is_marked(stepper):

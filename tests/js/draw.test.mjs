@@ -25,6 +25,7 @@ test("numbers are short, exact, and use a true minus sign", () => {
   assert.equal(short(100), "100");
   assert.equal(short(0), "0");
   assert.equal(short(1.870273e-12), "1.870e−12");
+  assert.equal(short(-1.870273e-12), "−1.870e−12");
   assert.equal(short(-Infinity), "–∞");
   assert.equal(fixed(-0.12345), "−0.1235");
 });

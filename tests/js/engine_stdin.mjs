@@ -5,8 +5,10 @@ import { coins } from "../../emlib/widgets/coins.js";
 import { dish } from "../../emlib/widgets/dish.js";
 import { gaussian } from "../../emlib/widgets/gaussian.js";
 import { gaussianModel } from "../../emlib/widgets/gaussian_engine.js";
+import { likelihood } from "../../emlib/widgets/likelihood.js";
+import { logistic } from "../../emlib/widgets/logistic.js";
 
-const VIEWS = { coins, dish, gaussian };
+const VIEWS = { coins, dish, gaussian, likelihood, logistic };
 const MODELS = { coins: coinModel, gaussian: gaussianModel };
 
 const cases = JSON.parse(readFileSync(0, "utf8"));

@@ -6,6 +6,9 @@ import { coins } from "../../emlib/widgets/coins.js";
 import { dish } from "../../emlib/widgets/dish.js";
 import { h, toMarkup } from "../../emlib/widgets/dom.js";
 import { gaussian } from "../../emlib/widgets/gaussian.js";
+import { contours } from "../../emlib/widgets/contours.js";
+import { likelihood } from "../../emlib/widgets/likelihood.js";
+import { logistic } from "../../emlib/widgets/logistic.js";
 import { code } from "../../emlib/widgets/parts.js";
 import { timelinePicture } from "../../emlib/widgets/timeline.js";
 import { received } from "../../emlib/widgets/trace.js";
@@ -13,14 +16,24 @@ import { received } from "../../emlib/widgets/trace.js";
 const COINS = { engine: "coins", x: [5, 7, 8, 9, 4], tosses: [10, 10, 10, 10, 10] };
 const BELLS = { engine: "gaussian", x: [0, 1, 1.5, 2, 7, 8, 8.5, 9.5], covariance: "full", floor: 1e-9 };
 const DISH = { engine: "dish" };
-const VIEWS = { coins, dish, gaussian };
+const BAG = { engine: "likelihood", model: "bag", x: [8], draws: 10 };
+const SAMPLE = { engine: "normal", model: "normal", x: [4.1, 5.3, 5.9, 6.2, 6.8, 7.4, 8.7, 9], draws: 1 };
+const HOURS = { engine: "logistic", ridge: 0, maximum: true,
+  x: [0.5, 0.75, 1, 1.25, 1.5, 1.75, 1.75, 2, 2.25, 2.5, 2.75, 3, 3.25, 3.5, 4, 4.25, 4.5, 4.75, 5, 5.5],
+  y: [0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 1, 1, 1, 1, 1] };
+const APART = { engine: "logistic", ridge: 0, maximum: false, x: [-2, -1, 1, 2], y: [0, 0, 1, 1] };
+const RIDGED = { ...APART, maximum: true, ridge: 1 };
+const VIEWS = { coins, dish, gaussian, likelihood, normal: likelihood, logistic };
 const STARTS = {
   dish: { amounts: [700, 300] },
   coins: { weights: [0.5, 0.5], heads: [0.5, 0.9] },
   gaussian: { weights: [0.5, 0.5], means: [1, 5], covs: [4, 4] },
+  likelihood: { black: 0.3 },
+  normal: { mean: 4, sd: 2 },
+  logistic: { intercept: 0, slopes: 0 },
 };
 
-function contextOf(problem, position, { options = { hard: false, known: true, moved: 0.9 }, width = 700, changes = {} } = {}) {
+function contextOf(problem, position, { options = { hard: false, known: true, moved: 0.9, newton: false, rate: 0.5 }, width = 700, changes = {} } = {}) {
   const start = STARTS[problem.engine];
   const steps = VIEWS[problem.engine].halfSteps(problem, start, options);
   const step = steps[position];
@@ -35,7 +48,8 @@ const all = (node, keep) => (typeof node === "string" ? [] : [
 const ofClass = (tree, name) => all(tree, ({ attributes }) => String(attributes.class ?? "").split(" ").includes(name)).map(toMarkup);
 const shares = (tree) => all(tree, ({ tag, attributes }) => tag === "rect" && attributes.height === 22).map(toMarkup);
 
-for (const [name, view, problem] of [["coins", coins, COINS], ["gaussian", gaussian, BELLS], ["basins", basins, COINS], ["dish", dish, DISH]]) {
+for (const [name, view, problem] of [["coins", coins, COINS], ["gaussian", gaussian, BELLS], ["basins", basins, COINS], ["dish", dish, DISH],
+  ["bag", likelihood, BAG], ["sample", likelihood, SAMPLE], ["hours", logistic, HOURS], ["separable", logistic, APART], ["ridged", logistic, RIDGED]]) {
   for (const width of [300, 700]) {
     test(`${name} at ${width} px: every half-step draws, with numbers only`, () => {
       const { steps } = contextOf(problem, 0);
@@ -117,6 +131,13 @@ test("the timeline draws any part of a run", () => {
   }
 });
 
+test("the timeline of a long run leaves out marks that would cover each other, but not the present one", () => {
+  const steps = Array.from({ length: 501 }, (_, n) => ({ kind: n ? "update" : "start", iteration: n, log_likelihood: -100 / (n + 1), elbo: null }));
+  const marks = (position) => ofClass(timelinePicture({ steps, reached: 500, position, width: 600, kinds: ["update"] }), "mark");
+  assert.ok(marks(250).length < 110);
+  assert.equal(marks(250).filter((mark) => mark.includes("mark here")).length, 1);
+});
+
 test("the timeline draws a run whose values differ by rounding only", () => {
   const steps = [{ log_likelihood: -10.551080337548516, elbo: null }, { kind: "E", log_likelihood: -10.551080337548516, elbo: -10.551080337548512 }];
   assert.match(toMarkup(timelinePicture({ steps, reached: 1, position: 1, width: 640 })), /−10\.5/);
@@ -162,4 +183,118 @@ test("the dish: the timeline shows the difference, without a bound", () => {
     steps, reached: 6, position: 6, width: 600, kinds: dish.kinds, curve: dish.curve }));
   assert.doesNotMatch(markup, /class="bound"|NaN/);
   assert.match(markup, /minus the difference/);
+});
+
+const wordsOf = (view, context) => view.ledger(context).flat(2).filter(Boolean).map(toMarkup).join("").replace(/<[^>]*>/g, "");
+
+test("bag: the stick of the observed count is the likelihood, and the ledger its logarithm", () => {
+  const start = contextOf(BAG, 0);
+  assert.match(ofClass(likelihood.picture(start), "value").join(), /0\.00145/);
+  const ledger = wordsOf(likelihood, contextOf(BAG, 1));
+  assert.match(ledger, /p ← 0\.3 \+ 23\.81 \/ 92\.971 = 0\.5561/);
+  assert.match(ledger, /log p\(8\) = 3\.8067 \+ 8 · log 0\.5561 \+ 2 · log 0\.4439 = 3\.8067 − 4\.6945 − 1\.6243 = −2\.5121/);
+  const end = contextOf(BAG, start.steps.length - 1);
+  assert.match(wordsOf(likelihood, end), /likelihood = e\^\(−1\.1974\) = 0\.302/);
+  assert.match(likelihood.said(end), /The top/);
+});
+
+test("bag: a step that would leave is halved, and the ledger says by how much", () => {
+  const steps = likelihood.halfSteps({ ...BAG, x: [10] }, { black: 0.9 }, {});
+  const context = contextOf(BAG, 0, { changes: { problem: { ...BAG, x: [10] }, steps, step: steps[1], position: 1 } });
+  assert.match(wordsOf(likelihood, context), /p ← 0\.9 \+ 11\.111 \/ 12\.346 · 0\.0625 = 0\.95625/);
+});
+
+test("bag: the visited points lie on the curve, one per step so far", () => {
+  const { steps } = contextOf(BAG, 0);
+  steps.forEach((_, position) => {
+    assert.equal(ofClass(likelihood.picture(contextOf(BAG, position)), "visited").length, position + 1);
+  });
+});
+
+test("sample: there is a stick at every observation, and the ledger sums the log-densities", () => {
+  const context = contextOf(SAMPLE, 2);
+  assert.equal(ofClass(likelihood.picture(context), "stem").length, 8);
+  const sum = context.step.log_likelihood.toFixed(4).replace("-", "−");
+  assert.ok(wordsOf(likelihood, context).includes(`sum${sum}`));
+});
+
+test("equal observations: the sentence says that there is no top", () => {
+  const problem = { ...SAMPLE, x: [3, 3, 3] };
+  const steps = likelihood.halfSteps(problem, { mean: 2, sd: 1 }, {});
+  const position = steps.length - 1;
+  const context = contextOf(SAMPLE, 0, { changes: { problem, steps, step: steps[position], params: steps[position].params, position } });
+  assert.match(likelihood.said(context), /without end/);
+  assert.doesNotMatch(toMarkup(likelihood.picture(context)), /NaN|Infinity/);
+});
+
+const logisticEnd = (problem, options) => {
+  const { steps } = contextOf(problem, 0, { options });
+  return contextOf(problem, steps.length - 1, { options });
+};
+
+test("hours: two steps that cycle, one that creeps, one that arrives", () => {
+  assert.match(logistic.said(logisticEnd(HOURS, { newton: false, rate: 0.5 })), /back and forth between two points/);
+  assert.match(logistic.said(logisticEnd(HOURS, { newton: false, rate: 0.1 })), /back and forth between two points/);
+  assert.match(logistic.said(logisticEnd(HOURS, { newton: false, rate: 0.01 })), /Stopped here after 500 steps/);
+  assert.match(logistic.said(logisticEnd(HOURS, { newton: false, rate: 0.08 })), /The maximum/);
+  const newton = logisticEnd(HOURS, { newton: true, rate: 0.05 });
+  assert.match(logistic.said(newton), /intercept −4\.0777, slope 1\.5046.*The maximum/);
+  assert.equal(newton.step.iteration, 6);
+});
+
+test("separable labels: whatever stopped the run, the sentence does not speak of a maximum reached", () => {
+  for (const newton of [false, true]) {
+    const said = logistic.said(logisticEnd(APART, { newton, rate: 0.5 }));
+    assert.match(said, /separable, so there is no maximum/);
+    assert.doesNotMatch(said, /The maximum/);
+  }
+  assert.match(logistic.said(logisticEnd(RIDGED, { newton: true, rate: 0.5 })), /slope 1\.0066.*The maximum/);
+});
+
+test("a step that is too long is called one", () => {
+  assert.match(logistic.said(contextOf(HOURS, 1)), /fell by 76\.1 to −89\.9671/);
+});
+
+test("Newton from a plain cannot go on, and says so", () => {
+  const steps = logistic.halfSteps(HOURS, { intercept: 0, slopes: 5000 }, { newton: true, rate: 0.05 });
+  assert.equal(steps.length, 1);
+  assert.match(logistic.ended(steps[0], { problem: HOURS, steps }), /cannot go on/);
+});
+
+test("the map holds the whole run, and does not move while a start is dragged in it", () => {
+  const frame = (context) => all(logistic.picture(context), ({ attributes }) => attributes.class === "tick-text").map(toMarkup);
+  const options = { newton: false, rate: 0.05 };
+  const one = contextOf(HOURS, 0, { options });
+  const steps = logistic.halfSteps(HOURS, { intercept: -1, slopes: 0.5 }, options);
+  const other = contextOf(HOURS, 0, { options, changes: { start: steps[0].params, step: steps[0], params: steps[0].params, steps } });
+  assert.deepEqual(frame(one), frame(other));
+  const end = logisticEnd(HOURS, { newton: false, rate: 0.5 });
+  const [box] = all(logistic.picture(end), ({ attributes }) => attributes.class === "frame").map((node) => node.attributes);
+  for (const { attributes } of all(logistic.picture(end), (node) => node.attributes.class === "route-mark")) {
+    assert.ok(attributes.cx > box.x && attributes.cx < box.x + box.width);
+    assert.ok(attributes.cy > box.y && attributes.cy < box.y + box.height);
+  }
+});
+
+test("contours of a cone are circles at their heights", () => {
+  const scale = (value) => value;
+  scale.domain = [-10, 10];
+  const paths = contours((x, y) => -Math.hypot(x, y), scale, scale);
+  const radii = paths.map((d) => d.match(/-?[\d.]+ -?[\d.]+/g).map((pair) => Math.hypot(...pair.split(" ").map(Number))));
+  for (const [n, found] of radii.slice(2).entries()) {
+    for (const radius of found) assert.ok(Math.abs(radius - 2 ** n) < 0.12, `${radius} is not ${2 ** n}`);
+  }
+});
+
+test("code that an option brings is shown with it", () => {
+  const sources = [{ kind: "update", source: "def gradient", when: { newton: false } }, { kind: "update", source: "def newton", when: { newton: true } }];
+  assert.match(toMarkup(code(sources, "update", { newton: false })), /def gradient/);
+  assert.doesNotMatch(toMarkup(code(sources, "update", { newton: false })), /def newton/);
+});
+
+test("a timeline of one kind of step names it", () => {
+  const { steps } = contextOf(BAG, 0);
+  const markup = toMarkup(timelinePicture({ steps, reached: 3, position: 3, width: 600, kinds: likelihood.kinds }));
+  assert.match(markup, />Step</);
+  assert.doesNotMatch(markup, /class="bound"|NaN|<rect class="mark"/);
 });
