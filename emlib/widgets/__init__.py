@@ -3,5 +3,13 @@
 from emlib.widgets.coins import BasinMap, CoinStepper
 from emlib.widgets.dishes import DishStepper
 from emlib.widgets.gaussian import GaussianStepper
+from emlib.widgets.scalar import BoundStepper, SurfaceStepper
 
-__all__ = ["BasinMap", "CoinStepper", "DishStepper", "GaussianStepper"]
+__all__ = [
+    "BasinMap",
+    "BoundStepper",
+    "CoinStepper",
+    "DishStepper",
+    "GaussianStepper",
+    "SurfaceStepper",
+]

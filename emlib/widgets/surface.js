@@ -1,0 +1,241 @@
+// The surface F(q, θ) of Neal and Hinton for one observation and two components: a bar that splits
+// the log-likelihood at θ, and a map on which the E-step moves along q and the M-step along θ.
+
+import { h } from "./dom.js";
+import { fixed, line, linear, short, ticks } from "./draw.js";
+import { formula, handle, hatching } from "./parts.js";
+import { between, emFrom, evenly, numberOf, quadratic, twoTosses, withNumber } from "./scalar_engine.js";
+import { say } from "./strings.js";
+
+const ACROSS = 65; // places of θ at which the surface is worked out
+const UP = 65; // places of q
+const LEVELS = [0.006, 0.02, 0.05, 0.1, 0.2, 0.35, 0.55, 0.8]; // contour lines: parts of the whole depth
+const LEFT = 46;
+const TOP = 14;
+
+export const surface = { halfSteps, picture, ledger, said, name: "surfaceWidget" };
+
+/** Return the half-steps from a start and the reader's own q. */
+export function halfSteps(problem, start, options, limits) {
+  return emFrom([[options.q], [1 - options.q]], twoTosses, problem, start, options, limits);
+}
+
+const maps = new WeakMap(); // what does not change while the reader steps, by problem
+
+// log p(x, z | θ) of both components along θ, the height F of every place, and its contour lines.
+function mapOf({ problem, steps }) {
+  if (maps.has(problem)) return maps.get(problem);
+  const joint = problem.engine
+    ? [0, 1].map((k) => evenly(problem.between, ACROSS).map((heads) => twoTosses.logJoint(problem, { heads })[k][0]))
+    : steps[0].along;
+  const heights = evenly([0, 1], UP).map((q) => joint[0].map((_, n) => heightOf(q, joint[0][n], joint[1][n])));
+  const all = heights.flat();
+  const [low, high] = [Math.min(...all), Math.max(...all)];
+  const lines = LEVELS.map((part) => ({ level: high - part * (high - low) }))
+    .map(({ level }) => ({ level, segments: contour(heights, level) }));
+  const map = { joint, lines, base: Math.floor(low), high };
+  maps.set(problem, map);
+  return map;
+}
+
+/** Return F(q, θ) from the two log p(x, z | θ). */
+export function heightOf(q, first, second) {
+  const part = (share, log) => (share === 0 ? 0 : share * (log - Math.log(share))); // 0 · log 0 counts as 0
+  return part(q, first) + part(1 - q, second);
+}
+
+/** Return the segments [[x, y], [x, y]] at which a table of heights crosses a level, in cells. */
+export function contour(heights, level) {
+  const segments = [];
+  for (let row = 0; row < heights.length - 1; row += 1) {
+    for (let column = 0; column < heights[0].length - 1; column += 1) {
+      const corners = [[column, row], [column + 1, row], [column + 1, row + 1], [column, row + 1]];
+      const crossings = corners.flatMap(([x0, y0], n) => {
+        const [x1, y1] = corners[(n + 1) % 4];
+        const [from, to] = [heights[y0][x0], heights[y1][x1]];
+        if (from < level === to < level) return [];
+        const t = (level - from) / (to - from);
+        return [[x0 + t * (x1 - x0), y0 + t * (y1 - y0)]];
+      });
+      for (let n = 0; n + 1 < crossings.length; n += 2) segments.push([crossings[n], crossings[n + 1]]);
+    }
+  }
+  return segments;
+}
+
+// log p(x, z | θ) of both components at one θ; between the places that Python sent, interpolated.
+function jointAt({ problem, steps }, theta) {
+  if (problem.engine) return twoTosses.logJoint(problem, { heads: theta }).map((row) => row[0]);
+  return mapOf({ problem, steps }).joint.map((row) => between(problem.between, row, theta));
+}
+
+function logSum(a, b) {
+  const best = Math.max(a, b);
+  return best + Math.log(Math.exp(a - best) + Math.exp(b - best));
+}
+
+/** Return the picture of one half-step. */
+export function picture(context) {
+  const { problem, width, uid, params, posterior } = context;
+  const narrow = width < 560;
+  const side = Math.min(width - LEFT - (narrow ? 74 : 230), 400);
+  const height = TOP + side + (narrow ? 122 : 54);
+  const x = linear(problem.between, [LEFT, LEFT + side]);
+  const y = linear([0, 1], [TOP + side, TOP]);
+  const here = { theta: numberOf(params), q: posterior[0][0] };
+  return h("svg", { class: "surface", width, height, viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": say("pictureSurface") },
+    hatching(uid),
+    scales(problem, x, y, side),
+    contours(mapOf(context), problem, x, y),
+    ridge(mapOf(context), problem, x, y),
+    h("path", { class: "zigzag", d: line(zigzag(context, x, y)) }),
+    h("g", {}, zigzag(context, x, y).map(([cx, cy]) => h("circle", { class: "zigzag-mark", cx: cx.toFixed(1), cy: cy.toFixed(1), r: 3 }))),
+    bar(context, here, { left: LEFT + side + (narrow ? 22 : 44), side, narrow, uid }),
+    h("g", {}, h("line", { class: "guide", x1: x(here.theta), x2: x(here.theta), y1: y(here.q), y2: TOP + side }),
+      h("line", { class: "guide", x1: LEFT, x2: x(here.theta), y1: y(here.q), y2: y(here.q) })),
+    point(context, here, x, y, side));
+}
+
+function scales(problem, x, y, side) {
+  return h("g", {},
+    h("rect", { class: "frame", x: LEFT, y: TOP, width: side, height: side }),
+    ticks(problem.between, side / 60).map((value) => h("text", { class: "tick-text", x: x(value), y: TOP + side + 18, "text-anchor": "middle" }, short(value))),
+    ticks([0, 1], 5).map((value) => h("text", { class: "tick-text", x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, short(value))),
+    h("text", { x: LEFT + side / 2, y: TOP + side + 38, "text-anchor": "middle" }, say("theta")),
+    h("text", { x: 14, y: TOP + side / 2, "text-anchor": "middle", transform: `rotate(-90 14 ${TOP + side / 2})` }, say("qAxis")));
+}
+
+function contours({ lines }, problem, x, y) {
+  const place = ([column, row]) => [x(problem.between[0] + (column / (ACROSS - 1)) * (problem.between[1] - problem.between[0])), y(row / (UP - 1))];
+  return h("g", {}, lines.map(({ level, segments }, n) => {
+    const lowest = segments.flat().reduce((best, at) => (at[1] < best[1] ? at : best), [0, Infinity]);
+    const [left, top] = place(lowest);
+    return h("g", {},
+      h("path", { class: `contour contour-${n}`, d: segments.map((ends) => line(ends.map(place))).join("") }),
+      n > 1 && n % 2 ? h("text", { class: "level", x: left, y: top - 4, "text-anchor": "middle" }, short(level, 3)) : null);
+  }));
+}
+
+// Where q is the posterior, and so the KL is 0.
+function ridge({ joint }, problem, x, y) {
+  const grid = evenly(problem.between, joint[0].length);
+  const path = line(grid.map((theta, n) => [x(theta), y(Math.exp(joint[0][n] - logSum(joint[0][n], joint[1][n])))]));
+  return h("path", { class: "ridge", d: path });
+}
+
+function zigzag({ steps, position, params, posterior }, x, y) {
+  const seen = steps.slice(0, position).map((step) => [x(numberOf(step.params)), y(step.posterior[0][0])]);
+  return [...seen, [x(numberOf(params)), y(posterior[0][0])]];
+}
+
+// The log-likelihood at θ as a bar that stands on a stated base: the bound, and the KL on top of it.
+function bar(context, { theta, q }, { left, side, narrow, uid }) {
+  const { base, high } = mapOf(context);
+  const joint = jointAt(context, theta);
+  const [logLikelihood, reached] = [logSum(...joint), heightOf(q, ...joint)];
+  const y = linear([base, high + 0.08 * (high - base)], [TOP + side, TOP]);
+  const [top, middle, foot] = [logLikelihood, reached, base].map(y);
+  const size = narrow ? 44 : 56;
+  const beside = left + size + 10;
+  const rows = [
+    ["kl", Math.min(Math.max(top + 12, (top + middle) / 2 + 4), middle - 2), say("klIs", { kl: number(context.step.log_likelihood - context.step.elbo) })],
+    ["bound-text", (middle + foot) / 2 + 4, say("boundIs", { bound: number(context.step.elbo) })],
+    ["total", top - 6, say("logLikelihoodIs", { logLikelihood: number(context.step.log_likelihood) })],
+  ];
+  return h("g", { class: "stack" },
+    h("rect", { class: "fill-1 elbo", x: left, y: middle.toFixed(1), width: size, height: Math.max(0, foot - middle).toFixed(1) }),
+    h("rect", { class: "fill-3 missing", x: left, y: top.toFixed(1), width: size, height: Math.max(0, middle - top).toFixed(1) }),
+    h("rect", { fill: `url(#${uid}-hatch)`, x: left, y: top.toFixed(1), width: size, height: Math.max(0, middle - top).toFixed(1) }),
+    h("line", { class: "likelihood", x1: left - 6, x2: left + size + 6, y1: top.toFixed(1), y2: top.toFixed(1) }),
+    h("line", { class: "axis", x1: left - 6, x2: left + size + 6, y1: foot, y2: foot }),
+    h("text", { class: "tick-text", x: left + size / 2, y: foot + 18, "text-anchor": "middle" }, say("base", { base: short(base) })),
+    narrow
+      ? rows.map(([look, , text], n) => h("text", { class: look, x: LEFT, y: TOP + side + 66 + 20 * n }, text))
+      : rows.map(([look, at, text]) => h("text", { class: look, x: look === "total" ? left - 6 : beside, y: at }, text)));
+}
+
+// The point itself: left and right move θ, up and down q; a pointer moves both.
+function point(context, { theta, q }, x, y, side) {
+  const { problem, step } = context;
+  const now = { theta: numberOf(step.params), q: step.posterior[0][0] };
+  const labels = [
+    h("text", { class: "value", x: LEFT + side, y: TOP + side + 38, "text-anchor": "end" }, `θ = ${fixed(theta)}`),
+    h("text", { class: "share-value", x: LEFT, y: TOP + side + 38 }, `q = ${fixed(q)}`),
+  ];
+  if (!context.movable) return h("g", {}, labels, h("circle", { class: "fill-0", cx: x(theta), cy: y(q), r: 11 }));
+  const to = (wanted, share) => [
+    withNumber(step.params, Math.min(problem.between[1], Math.max(problem.between[0], wanted))),
+    { ...context.options, q: Math.min(1, Math.max(0, share)) },
+  ];
+  const set = (typed, px, py) => (typed === null ? to(hundredths(x.inverse(px)), hundredths(y.inverse(py))) : to(typed, now.q));
+  const mark = handle(context, {
+    x: x(theta), y: y(q), component: 0, label: say("surfacePoint"), value: now.theta, low: problem.between[0], high: problem.between[1], set,
+    text: say("surfaceValue", { theta: fixed(now.theta), q: fixed(now.q) }),
+  });
+  const along = mark.attributes.onkeydown;
+  mark.attributes.onkeydown = (event) => {
+    const up = { ArrowUp: 0.01, ArrowDown: -0.01 }[event.key];
+    if (!up) return along(event);
+    event.preventDefault();
+    event.stopPropagation();
+    return context.nudge(() => to(now.theta, Number((now.q + up).toPrecision(6))));
+  };
+  return h("g", {}, labels,
+    h("rect", { class: "catch", x: LEFT, y: TOP, width: side, height: side, onpointerdown: (event) => context.grab(event, set, true) }), mark);
+}
+
+function hundredths(value) {
+  return Math.round(value * 100) / 100; // a pointer makes tidy starts
+}
+
+function number(value) {
+  return Number.isFinite(value) ? fixed(Math.abs(value) < 5e-5 ? 0 : value) : "…"; // … until Python has answered
+}
+
+function bracketed(value) {
+  return value < 0 ? `(${number(value)})` : number(value);
+}
+
+/** Return the arithmetic of one half-step with its numbers filled in. */
+export function ledger(context) {
+  const { step, problem } = context;
+  const q = step.posterior[0][0];
+  const joint = problem.engine ? jointAt(context, numberOf(step.params)) : [0, 1].map((k) => step.log_joint?.[k][0] ?? NaN);
+  const p = Math.exp(joint[0] - logSum(...joint));
+  const parts = [q, 1 - q].map((share, k) => `${number(share)}·${bracketed(joint[k])}`).join(" + ");
+  const entropy = heightOf(q, 0, 0);
+  const ratios = [[q, p], [1 - q, 1 - p]].map(([one, other]) => `${number(one)}·log(${number(one)}/${number(other)})`).join(" + ");
+  return [
+    h("p", { class: "rule" }, say(step.kind === "M" ? "captionSurfaceM" : step.kind === "E" ? "captionSurfaceE" : "captionSurfaceStart")),
+    moved(context, joint),
+    h("p", { class: "rule" }, say("boundRule")),
+    formula({ component: 1, code: "elbo log_joint", name: "F", numbers: `${parts} + ${number(entropy)}`, result: number(step.elbo) }),
+    h("p", { class: "rule" }, say("klRule")),
+    formula({ component: 3, name: "KL", numbers: ratios, result: number(step.log_likelihood - step.elbo) }),
+    h("p", { class: "formula", "data-code": "log_likelihood elbo" }, say("identity", {
+      logLikelihood: number(step.log_likelihood), bound: number(step.elbo), kl: number(step.log_likelihood - step.elbo) })),
+  ];
+}
+
+// The line of arithmetic that the half-step itself stands for.
+function moved({ problem, step }, joint) {
+  if (step.kind === "E") {
+    const [a, b] = joint.map((log) => fixed(Math.exp(log), 5));
+    return formula({ component: 0, code: "log_joint", name: "q", numbers: `${a} / (${a} + ${b})`, result: number(step.posterior[0][0]) });
+  }
+  if (step.kind !== "M") return null;
+  const result = number(numberOf(step.params));
+  if (!problem.engine) return formula({ component: 0, code: "m_step", name: "θ", numbers: "m_step(x, q)", result });
+  const { a, b, c } = quadratic(problem, step.posterior);
+  return formula({ component: 0, code: "heads", name: "θ", numbers: `(${number(b)} − √(${number(b)}² − 4·${short(a)}·${short(c)})) / (2·${short(a)})`, result });
+}
+
+/** Return the sentence that says what this half-step did, and what it left alone. */
+export function said({ step, steps, position, movable }) {
+  const values = {
+    theta: fixed(numberOf(step.params)), q: fixed(step.posterior[0][0]), kl: number(step.log_likelihood - step.elbo),
+    rise: number(position ? step.elbo - steps[position - 1].elbo : 0),
+  };
+  if (step.kind === "start") return `${say("saidSurfaceStart", values)} ${movable ? say("dragPoint") : ""}`;
+  return say(step.kind === "E" ? "saidSurfaceE" : "saidSurfaceM", values);
+}
