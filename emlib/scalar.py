@@ -35,19 +35,18 @@ class OneMean(Mixture):
 
     def __post_init__(self) -> None:
         """Check the fields."""
-        need_range("weight", self.weight, float, 0)
+        need_range("weight", self.weight, float, 1e-9)
         need_range("variance", self.variance, float, 1e-9)
         need_range("known_mean", self.known_mean, float, -np.inf)
-        if self.weight > 1:
-            raise ValueError(f"weight is {self.weight!r}: it must lie between 0 and 1")
+        if self.weight >= 1:
+            raise ValueError(f"weight is {self.weight!r}: it must be below 1")
 
     def log_joint(self, x: Any, params: MeanParams) -> np.ndarray:
         """Return log(weight_k × density of x_n under component k), (N, 2)."""
         means = np.array([float(params.mean), self.known_mean])
         weights = np.array([self.weight, 1 - self.weight])
         squares = (np.asarray(x, dtype=float)[:, None] - means) ** 2 / self.variance
-        with np.errstate(divide="ignore"):  # a weight may be 0
-            return np.log(weights) - 0.5 * (squares + np.log(2 * np.pi * self.variance))
+        return np.log(weights) - 0.5 * (squares + np.log(2 * np.pi * self.variance))
 
     def m_step(self, x: Any, responsibilities: np.ndarray) -> MeanParams:
         """Return the mean of x, each observation counted by its share in the first component."""

@@ -1,7 +1,7 @@
 // The bound: the log-likelihood as a curve over θ, and the curve below it that EM climbs.
 
 import { h } from "./dom.js";
-import { fixed, line, linear, short, ticks } from "./draw.js";
+import { fixed, LETTERS, line, linear, short, ticks } from "./draw.js";
 import { elbo, filled } from "./engine.js";
 import { formula, handle, table } from "./parts.js";
 import { between, emFrom, evenly, numberOf, oneMean, withNumber } from "./scalar_engine.js";
@@ -10,8 +10,8 @@ import { say } from "./strings.js";
 const POINTS = 121; // on every curve
 const ROWS = 12; // of the ledger; more would hide the sums below them
 const LEFT = 44;
-const TOP = 52;
-const FOOT = 316; // where the scale of θ stands
+const TOP = 72;
+const FOOT = 330; // where the scale of θ stands
 
 export const bound = { halfSteps, picture, ledger, said, name: "boundWidget" };
 
@@ -65,17 +65,17 @@ export function picture(context) {
   const at = numberOf(params);
   const tops = [likelihood, present].map((values) => y(between(problem.between, values, at)));
   const earlier = steps.slice(0, position).flatMap(({ kind }, n) =>
-    (kind === "M" ? [] : [h("path", { class: "bound past", d: path(boundOf(context, n)) })]));
+    (kind === "E" && n < position - (step.kind === "M") ? [h("path", { class: "bound past", d: path(boundOf(context, n)) })] : []));
   const next = step.kind === "M" && position < steps.length - 1 ? h("path", { class: "bound next", d: path(boundOf(context, position + 1)) }) : null;
-  return h("svg", { class: "bounds", width, height: FOOT + 74, viewBox: `0 0 ${width} ${FOOT + 74}`, role: "group", "aria-label": say("pictureBound") },
+  return h("svg", { class: "bounds", width, height: FOOT + 66, viewBox: `0 0 ${width} ${FOOT + 66}`, role: "group", "aria-label": say("pictureBound") },
     h("defs", {}, h("clipPath", { id: `${uid}-clip` }, h("rect", { x: LEFT, y: TOP - 6, width: width - LEFT - 10, height: FOOT - TOP + 6 }))),
-    legend(width),
+    legend(width, problem.engine),
     ticks(reach, 5).map((value) => h("g", { class: "tick" },
       h("line", { x1: LEFT, x2: width - 10, y1: y(value), y2: y(value) }),
       h("text", { x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, short(value)))),
     ticks(problem.between, width / 80).map((value) => h("g", { class: "tick" },
       h("line", { x1: x(value), x2: x(value), y1: FOOT, y2: FOOT + 5 }),
-      h("text", { x: x(value), y: FOOT + 66, "text-anchor": "middle" }, short(value)))),
+      h("text", { x: x(value), y: FOOT + 18, "text-anchor": "middle" }, short(value)))),
     h("line", { class: "axis", x1: LEFT, x2: width - 10, y1: FOOT, y2: FOOT }),
     h("g", { "clip-path": `url(#${uid}-clip)` }, // groups keep the others in their places
       h("g", {}, earlier),
@@ -94,12 +94,15 @@ function reachOf(likelihood) {
   return [low - 0.3 * (high - low || 1), high + 0.06 * (high - low || 1)];
 }
 
-function legend(width) {
-  const place = (n) => (width < 520 ? [LEFT + (n % 2) * 136, n > 1 ? 34 : 14] : [LEFT + n * 145, 20]);
-  return h("g", {}, [["likelihood", "logLikelihood"], ["bound present", "bound"], ["bound past", "boundPast"], ["bound next", "boundNext"]].map(([look, key], n) => {
-    const [left, top] = place(n);
-    return [h("path", { class: look, d: `M${left} ${top}h22` }), h("text", { x: left + 27, y: top + 4 }, say(key))];
-  }));
+function legend(width, ported) {
+  const column = Math.min(190, (width - 10) / 2);
+  const place = (n) => (width < 620 ? [8 + (n % 2) * column, 12 + 19 * (n >> 1)] : [LEFT + (n % 3) * column, 12 + 19 * (n > 2)]);
+  const looks = [["likelihood", "logLikelihood"], ["bound present", "bound"], ["bound past", "boundPast"], ["bound next", "boundNext"]];
+  const [left, top] = place(4);
+  return h("g", {}, looks.map(([look, key], n) => {
+    const [x, y] = place(n);
+    return [h("path", { class: look, d: `M${x} ${y}h22` }), h("text", { x: x + 28, y: y + 4 }, say(key))];
+  }), ported ? [h("circle", { class: "datum", cx: left + 11, cy: top, r: 6, "fill-opacity": 0.5 }), h("text", { x: left + 28, y: top + 4 }, say("datum"))] : null);
 }
 
 // Each observation of x, filled as far as it is the first component's.
@@ -112,7 +115,7 @@ function data({ problem, posterior }, x) {
 function gap(at, [top, low], { log_likelihood: logLikelihood, elbo: reached }, width) {
   const foot = Math.min(low, FOOT);
   const side = at > width - 110 ? -1 : 1;
-  const middle = Math.max(TOP + 12, (top + foot) / 2 + 4);
+  const middle = foot - top < 30 ? foot + 19 : (top + foot) / 2 + 4; // beside a long bracket, below a short one
   return h("g", { class: "gap" },
     h("line", { class: "guide", x1: at, x2: at, y1: top, y2: FOOT }),
     h("path", { class: "bracket", d: `M${at - 7} ${top.toFixed(1)}h14M${at} ${top.toFixed(1)}V${foot.toFixed(1)}${low > FOOT ? "" : `M${at - 7} ${foot.toFixed(1)}h14`}` }),
@@ -125,14 +128,15 @@ function thetaHandle(context, x, at) {
   const { problem, step } = context;
   const [low, high] = problem.between;
   const cx = x(at);
-  const label = h("text", { class: "value", x: Math.min(context.width - 60, Math.max(LEFT + 40, cx)), y: FOOT + 50, "text-anchor": "middle" }, `θ = ${fixed(numberOf(context.params))}`);
-  if (!context.movable) return h("g", {}, label, h("circle", { class: "fill-0", cx, cy: FOOT + 22, r: 11 }));
+  const side = at > (low + high) / 2 ? -1 : 1;
+  const label = h("text", { class: "value", x: cx + 18 * side, y: FOOT + 47, "text-anchor": side < 0 ? "end" : "start" }, `θ = ${fixed(at)}`);
+  if (!context.movable) return h("g", {}, label, h("circle", { class: "fill-0", cx, cy: FOOT + 42, r: 11 }));
   const set = (typed, pixel) => {
     const wanted = typed ?? Math.round(x.inverse(pixel) * 50) / 50; // a pointer makes tidy starts
     return withNumber(step.params, Math.min(high, Math.max(low, wanted)));
   };
   return h("g", {}, label, handle(context, {
-    x: cx, y: FOOT + 22, component: 0, letter: "θ", label: say("theta"), value: numberOf(step.params),
+    x: cx, y: FOOT + 42, component: 0, letter: "θ", label: say("theta"), value: numberOf(step.params),
     text: fixed(numberOf(step.params)), low, high, set,
   }));
 }
@@ -174,7 +178,7 @@ function eLedger({ problem, step, row }) {
 }
 
 function nameOf(problem, k) {
-  return problem.engine ? `N(${k ? short(problem.known_mean) : "θ"})` : String(k);
+  return problem.engine ? `N(${k ? short(problem.known_mean) : "θ"})` : `${say("component")} ${LETTERS[k]}`;
 }
 
 function mLedger({ problem, step }) {

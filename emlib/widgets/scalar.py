@@ -34,6 +34,9 @@ class NumberStepper(Stepper):
         if self._between[0] >= self._between[1]:
             raise ValueError(f"between is {between}: pass (lowest, highest)")
         super().__init__(x, start, model, presets)
+        if self._ported():  # the screen lets the reader go there
+            for end in self._between:
+                self._checked(with_number(self.start, end))
         if not hasattr(self.start, "_fields"):  # params that are a bare number
             self._kind = lambda params: np.asarray(params, dtype=float)
 
@@ -45,6 +48,8 @@ class NumberStepper(Stepper):
                 f"start is {number_of(start):g}: the picture shows {low:g} to {high:g}; "
                 "pass between=(lowest, highest)"
             )
+        if not np.isfinite(self._model.log_joint(self._x, start)).all():
+            raise ValueError(f"θ = {number_of(start):g} makes a component impossible: move it")
         return start
 
     def _known(self) -> dict[str, Any]:
@@ -130,7 +135,7 @@ class SurfaceStepper(NumberStepper):
         q: float = 0.5,
         model: Any = TwoTosses(),  # noqa: B008 (it is immutable)
         x: Any = (1.0,),
-        between: tuple[float, float] = (0.02, 0.98),
+        between: tuple[float, float] = (0.05, 0.95),
         presets: dict[str, Any] | None = None,
     ) -> None:
         self._q = as_numbers("q", q).item()

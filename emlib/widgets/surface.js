@@ -10,8 +10,7 @@ import { say } from "./strings.js";
 const ACROSS = 65; // places of θ at which the surface is worked out
 const UP = 65; // places of q
 const LEVELS = [0.006, 0.02, 0.05, 0.1, 0.2, 0.35, 0.55, 0.8]; // contour lines: parts of the whole depth
-const LEFT = 46;
-const TOP = 14;
+const TOP = 38;
 
 export const surface = { halfSteps, picture, ledger, said, name: "surfaceWidget" };
 
@@ -29,10 +28,11 @@ function mapOf({ problem, steps }) {
     ? [0, 1].map((k) => evenly(problem.between, ACROSS).map((heads) => twoTosses.logJoint(problem, { heads })[k][0]))
     : steps[0].along;
   const heights = evenly([0, 1], UP).map((q) => joint[0].map((_, n) => heightOf(q, joint[0][n], joint[1][n])));
-  const all = heights.flat();
+  const all = heights.flat().filter((height) => height > -1e300); // what Python writes for −∞
   const [low, high] = [Math.min(...all), Math.max(...all)];
-  const lines = LEVELS.map((part) => ({ level: high - part * (high - low) }))
-    .map(({ level }) => ({ level, segments: contour(heights, level) }));
+  const tidy = 10 ** Math.floor(Math.log10(high - low)) / 20;
+  const lines = LEVELS.map((part) => Math.round((high - part * (high - low)) / tidy) * tidy)
+    .map((level) => ({ level, segments: contour(heights, level) }));
   const map = { joint, lines, base: Math.floor(low), high };
   maps.set(problem, map);
   return map;
@@ -78,41 +78,51 @@ function logSum(a, b) {
 export function picture(context) {
   const { problem, width, uid, params, posterior } = context;
   const narrow = width < 560;
-  const side = Math.min(width - LEFT - (narrow ? 74 : 230), 400);
-  const height = TOP + side + (narrow ? 122 : 54);
-  const x = linear(problem.between, [LEFT, LEFT + side]);
+  const side = Math.min(width - 46 - (narrow ? 74 : 230), 400);
+  const left = 46 + (narrow ? 0 : Math.max(0, (width - side - 276) / 2));
+  const height = TOP + side + (narrow ? 114 : 46);
+  const x = linear(problem.between, [left, left + side]);
   const y = linear([0, 1], [TOP + side, TOP]);
   const here = { theta: numberOf(params), q: posterior[0][0] };
   return h("svg", { class: "surface", width, height, viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": say("pictureSurface") },
     hatching(uid),
-    scales(problem, x, y, side),
+    legend(left),
+    scales(problem, x, y, { left, side, q: here.q, theta: here.theta }),
     contours(mapOf(context), problem, x, y),
     ridge(mapOf(context), problem, x, y),
     h("path", { class: "zigzag", d: line(zigzag(context, x, y)) }),
     h("g", {}, zigzag(context, x, y).map(([cx, cy]) => h("circle", { class: "zigzag-mark", cx: cx.toFixed(1), cy: cy.toFixed(1), r: 3 }))),
-    bar(context, here, { left: LEFT + side + (narrow ? 22 : 44), side, narrow, uid }),
+    bar(context, here, { left: left + side + (narrow ? 22 : 44), side, narrow, uid }),
     h("g", {}, h("line", { class: "guide", x1: x(here.theta), x2: x(here.theta), y1: y(here.q), y2: TOP + side }),
-      h("line", { class: "guide", x1: LEFT, x2: x(here.theta), y1: y(here.q), y2: y(here.q) })),
-    point(context, here, x, y, side));
+      h("line", { class: "guide", x1: left, x2: x(here.theta), y1: y(here.q), y2: y(here.q) })),
+    point(context, here, x, y, { left, side }));
 }
 
-function scales(problem, x, y, side) {
+function legend(left) {
+  return h("g", {}, ["ridge", "zigzag"].map((look, n) => [
+    h("path", { class: look, d: `M${left - 38 + 196 * n} 14h26` }), h("text", { x: left - 6 + 196 * n, y: 18 }, say(look))]));
+}
+
+function scales(problem, x, y, { left, side, q, theta }) {
+  const middle = TOP + side / 2;
   return h("g", {},
-    h("rect", { class: "frame", x: LEFT, y: TOP, width: side, height: side }),
+    h("rect", { class: "frame", x: left, y: TOP, width: side, height: side }),
     ticks(problem.between, side / 60).map((value) => h("text", { class: "tick-text", x: x(value), y: TOP + side + 18, "text-anchor": "middle" }, short(value))),
-    ticks([0, 1], 5).map((value) => h("text", { class: "tick-text", x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, short(value))),
-    h("text", { x: LEFT + side / 2, y: TOP + side + 38, "text-anchor": "middle" }, say("theta")),
-    h("text", { x: 14, y: TOP + side / 2, "text-anchor": "middle", transform: `rotate(-90 14 ${TOP + side / 2})` }, say("qAxis")));
+    ticks([0, 1], 5).map((value) => h("text", { class: "tick-text", x: left - 6, y: y(value) + 4, "text-anchor": "end" }, short(value))),
+    h("text", { class: "value", x: left + side / 2, y: TOP + side + 38, "text-anchor": "middle" }, `θ = ${fixed(theta)}`),
+    h("text", { class: "share-value", x: left - 32, y: middle, "text-anchor": "middle", transform: `rotate(-90 ${left - 32} ${middle})` }, say("qAxis", { q: fixed(q) })));
 }
 
-function contours({ lines }, problem, x, y) {
-  const place = ([column, row]) => [x(problem.between[0] + (column / (ACROSS - 1)) * (problem.between[1] - problem.between[0])), y(row / (UP - 1))];
+function contours({ joint, lines }, problem, x, y) {
+  const [from, to] = problem.between;
+  const place = ([column, row]) => [x(from + (column / (joint[0].length - 1)) * (to - from)), y(row / (UP - 1))];
   return h("g", {}, lines.map(({ level, segments }, n) => {
+    if (!segments.length) return null;
     const lowest = segments.flat().reduce((best, at) => (at[1] < best[1] ? at : best), [0, Infinity]);
     const [left, top] = place(lowest);
     return h("g", {},
       h("path", { class: `contour contour-${n}`, d: segments.map((ends) => line(ends.map(place))).join("") }),
-      n > 1 && n % 2 ? h("text", { class: "level", x: left, y: top - 4, "text-anchor": "middle" }, short(level, 3)) : null);
+      n > 1 && n % 2 ? h("text", { class: "level", x: Math.max(left, x(from) + 20), y: top - 4, "text-anchor": "middle" }, short(level, 3)) : null);
   }));
 }
 
@@ -138,8 +148,8 @@ function bar(context, { theta, q }, { left, side, narrow, uid }) {
   const size = narrow ? 44 : 56;
   const beside = left + size + 10;
   const rows = [
-    ["kl", Math.min(Math.max(top + 12, (top + middle) / 2 + 4), middle - 2), say("klIs", { kl: number(context.step.log_likelihood - context.step.elbo) })],
-    ["bound-text", (middle + foot) / 2 + 4, say("boundIs", { bound: number(context.step.elbo) })],
+    ["kl", Math.max(top + 13, (top + middle) / 2 + 4), say("klIs", { kl: number(context.step.log_likelihood - context.step.elbo) })],
+    ["bound-text", Math.max(top + 34, (middle + foot) / 2 + 4), say("boundIs", { bound: number(context.step.elbo) })],
     ["total", top - 6, say("logLikelihoodIs", { logLikelihood: number(context.step.log_likelihood) })],
   ];
   return h("g", { class: "stack" },
@@ -150,19 +160,15 @@ function bar(context, { theta, q }, { left, side, narrow, uid }) {
     h("line", { class: "axis", x1: left - 6, x2: left + size + 6, y1: foot, y2: foot }),
     h("text", { class: "tick-text", x: left + size / 2, y: foot + 18, "text-anchor": "middle" }, say("base", { base: short(base) })),
     narrow
-      ? rows.map(([look, , text], n) => h("text", { class: look, x: LEFT, y: TOP + side + 66 + 20 * n }, text))
+      ? rows.map(([look, , text], n) => h("text", { class: look, x: 14, y: TOP + side + 62 + 20 * n }, text))
       : rows.map(([look, at, text]) => h("text", { class: look, x: look === "total" ? left - 6 : beside, y: at }, text)));
 }
 
 // The point itself: left and right move θ, up and down q; a pointer moves both.
-function point(context, { theta, q }, x, y, side) {
+function point(context, { theta, q }, x, y, { left, side }) {
   const { problem, step } = context;
   const now = { theta: numberOf(step.params), q: step.posterior[0][0] };
-  const labels = [
-    h("text", { class: "value", x: LEFT + side, y: TOP + side + 38, "text-anchor": "end" }, `θ = ${fixed(theta)}`),
-    h("text", { class: "share-value", x: LEFT, y: TOP + side + 38 }, `q = ${fixed(q)}`),
-  ];
-  if (!context.movable) return h("g", {}, labels, h("circle", { class: "fill-0", cx: x(theta), cy: y(q), r: 11 }));
+  if (!context.movable) return h("circle", { class: "fill-0", cx: x(theta), cy: y(q), r: 11 });
   const to = (wanted, share) => [
     withNumber(step.params, Math.min(problem.between[1], Math.max(problem.between[0], wanted))),
     { ...context.options, q: Math.min(1, Math.max(0, share)) },
@@ -180,8 +186,8 @@ function point(context, { theta, q }, x, y, side) {
     event.stopPropagation();
     return context.nudge(() => to(now.theta, Number((now.q + up).toPrecision(6))));
   };
-  return h("g", {}, labels,
-    h("rect", { class: "catch", x: LEFT, y: TOP, width: side, height: side, onpointerdown: (event) => context.grab(event, set, true) }), mark);
+  return h("g", {},
+    h("rect", { class: "catch", x: left, y: TOP, width: side, height: side, onpointerdown: (event) => context.grab(event, set, true) }), mark);
 }
 
 function hundredths(value) {
