@@ -37,7 +37,7 @@ class OneMean(Mixture):
         """Check the fields."""
         need_range("weight", self.weight, float, 1e-9)
         need_range("variance", self.variance, float, 1e-9)
-        need_range("known_mean", self.known_mean, float, -np.inf)
+        need_shape("known_mean", as_numbers("known_mean", self.known_mean))
         if self.weight >= 1:
             raise ValueError(f"weight is {self.weight!r}: it must be below 1")
 

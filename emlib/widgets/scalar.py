@@ -61,6 +61,9 @@ class NumberStepper(Stepper):
         bound = self.model.elbo(self._x, q, first.params)
         return [first._replace(posterior=frozen(q), elbo=bound), *others]
 
+    def _ported(self) -> bool:
+        return type(self._model) is self.ported  # repeated values are left to Python
+
     def _first_posterior(self) -> np.ndarray:
         """Return the responsibilities before the first E-step, (N, K)."""
         raise NotImplementedError
