@@ -48,7 +48,9 @@ class NumberStepper(Stepper):
                 f"start is {number_of(start):g}: the picture shows {low:g} to {high:g}; "
                 "pass between=(lowest, highest)"
             )
-        if not np.isfinite(self._model.log_joint(self._x, start)).all():
+        with np.errstate(all="ignore"):  # the sentence below says it better
+            possible = np.isfinite(self._model.log_joint(self._x, start)).all()
+        if not possible:
             raise ValueError(f"θ = {number_of(start):g} makes a component impossible: move it")
         return start
 
