@@ -19,7 +19,7 @@ export function play(model, root, view) {
   const still = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)");
   const local = {
     start: model.get("start"), options: model.get("options"), position: model.get("position"),
-    original: model.get("start"), reached: model.get("position"), blend: 1, from: null,
+    original: model.get("start"), given: model.get("options"), reached: model.get("position"), blend: 1, from: null,
     playing: null, speed: 1, row: view.firstRow?.(problem) ?? 0, dragging: false, steps: [], width: 0,
   };
 
@@ -199,7 +199,7 @@ export function play(model, root, view) {
   }
 
   function reset() {
-    if (local.position === 0 && movable) begin(local.original);
+    if (local.position === 0 && movable) begin(local.original, view.resetsOptions ? local.given : local.options);
     else {
       pause();
       local.reached = 0;

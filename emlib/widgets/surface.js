@@ -12,7 +12,9 @@ const UP = 65; // places of q
 const LEVELS = [0.006, 0.02, 0.05, 0.1, 0.2, 0.35, 0.55, 0.8]; // contour lines: parts of the whole depth
 const TOP = 38;
 
-export const surface = { halfSteps, picture, ledger, said, name: "surfaceWidget" };
+export const surface = {
+  halfSteps, picture, ledger, said, name: "surfaceWidget", resetsOptions: true, // q is a part of the start
+};
 
 /** Return the half-steps from a start and the reader's own q. */
 export function halfSteps(problem, start, options, limits) {
@@ -187,7 +189,11 @@ function point(context, { theta, q }, x, y, { left, side }) {
     return context.nudge(() => to(now.theta, Number((now.q + up).toPrecision(6))));
   };
   return h("g", {},
-    h("rect", { class: "catch", x: left, y: TOP, width: side, height: side, onpointerdown: (event) => context.grab(event, set, true) }), mark);
+    h("rect", {
+      class: "catch", x: left, y: TOP, width: side, height: side,
+      ontouchstart: (event) => event.preventDefault(), // the finger drags; the page stays
+      onpointerdown: (event) => context.grab(event, set, true),
+    }), mark);
 }
 
 function hundredths(value) {

@@ -22,8 +22,11 @@ KINDS = {
     "coins": lambda widget: widget.movable and widget.view == "coins",
     "bells": lambda widget: widget.movable and widget.view == "gaussian",
     "dish": lambda widget: widget.view == "dish",
+    "bound": lambda widget: widget.movable and widget.view == "bound",
+    "own_bound": lambda widget: not widget.movable and widget.view == "bound",
+    "surface": lambda widget: widget.view == "surface",
     "basin_map": lambda widget: widget.view == "basins",
-    "own_model": lambda widget: not widget.movable,
+    "own_model": lambda widget: not widget.movable and widget.view in ("coins", "gaussian"),
 }
 
 
