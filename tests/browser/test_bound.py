@@ -7,8 +7,10 @@ import pytest
 from expected import fixed, steps_from
 from test_moving_the_start import PHONE, drag, finger, value_of
 
-CURVES = """root => ["likelihood", "bound.present"].map((name) =>
-  [...root.querySelectorAll(`.picture [clip-path] path.${name}`)].map((path) => path.getAttribute("d")))"""
+CURVES = """root => ["likelihood", "bound.present"].map((name) => {
+  const found = root.querySelectorAll(`.picture [clip-path] path.${name}`);
+  return [...found].map((path) => path.getAttribute("d"));
+})"""
 MARK = """root => { const mark = root.querySelector(".picture .on-likelihood");
   return [mark.cx.baseVal.value, mark.cy.baseVal.value]; }"""
 
@@ -140,12 +142,12 @@ def test_arrow_keys_move_theta_by_a_hundredth_of_the_axis(bound, position):
 
 
 def test_a_second_reset_brings_the_first_start_back(bound):
-    before = bound.seen()
+    before = bound.seen()[:3]
     drag(bound, bound.handles.first, 60)
     bound.page.mouse.move(1, 1)
-    assert bound.seen() != before
+    assert bound.seen()[:3] != before
     bound.click("reset")
-    assert bound.seen() == before
+    assert bound.seen()[:3] == before
 
 
 def test_a_finger_drags_theta_and_the_page_stays(mounted, any_bound):
