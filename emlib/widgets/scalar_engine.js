@@ -35,6 +35,12 @@ function times0(count, log) {
   return count === 0 ? 0 : count * log; // 0 · log 0 counts as 0
 }
 
+/** Return log(eᵃ + eᵇ). */
+export function logSum(a, b) {
+  const best = Math.max(a, b);
+  return best + Math.log(Math.exp(a - best) + Math.exp(b - best));
+}
+
 /** Return EM's half-steps from a start at which the reader has already chosen a posterior. */
 export function emFrom(posterior, model, problem, start, options, limits) {
   const [first, ...others] = em(model, problem, start, options, limits);

@@ -2,9 +2,10 @@
 // the log-likelihood at θ, and a map on which the E-step moves along q and the M-step along θ.
 
 import { h } from "./dom.js";
-import { fixed, line, linear, short, ticks } from "./draw.js";
+import { amount, fixed, line, linear, short, ticks } from "./draw.js";
+import { contour, heightOf } from "./heights.js";
 import { formula, handle, hatching } from "./parts.js";
-import { between, emFrom, evenly, numberOf, quadratic, twoTosses, withNumber } from "./scalar_engine.js";
+import { between, emFrom, evenly, logSum, numberOf, quadratic, twoTosses, withNumber } from "./scalar_engine.js";
 import { say } from "./strings.js";
 
 const ACROSS = 65; // places of θ at which the surface is worked out
@@ -40,40 +41,10 @@ function mapOf({ problem, steps }) {
   return map;
 }
 
-/** Return F(q, θ) from the two log p(x, z | θ). */
-export function heightOf(q, first, second) {
-  const part = (share, log) => (share === 0 ? 0 : share * (log - Math.log(share))); // 0 · log 0 counts as 0
-  return part(q, first) + part(1 - q, second);
-}
-
-/** Return the segments [[x, y], [x, y]] at which a table of heights crosses a level, in cells. */
-export function contour(heights, level) {
-  const segments = [];
-  for (let row = 0; row < heights.length - 1; row += 1) {
-    for (let column = 0; column < heights[0].length - 1; column += 1) {
-      const corners = [[column, row], [column + 1, row], [column + 1, row + 1], [column, row + 1]];
-      const crossings = corners.flatMap(([x0, y0], n) => {
-        const [x1, y1] = corners[(n + 1) % 4];
-        const [from, to] = [heights[y0][x0], heights[y1][x1]];
-        if (from < level === to < level) return [];
-        const t = (level - from) / (to - from);
-        return [[x0 + t * (x1 - x0), y0 + t * (y1 - y0)]];
-      });
-      for (let n = 0; n + 1 < crossings.length; n += 2) segments.push([crossings[n], crossings[n + 1]]);
-    }
-  }
-  return segments;
-}
-
 // log p(x, z | θ) of both components at one θ; between the places that Python sent, interpolated.
 function jointAt({ problem, steps }, theta) {
   if (problem.engine) return twoTosses.logJoint(problem, { heads: theta }).map((row) => row[0]);
   return mapOf({ problem, steps }).joint.map((row) => between(problem.between, row, theta));
-}
-
-function logSum(a, b) {
-  const best = Math.max(a, b);
-  return best + Math.log(Math.exp(a - best) + Math.exp(b - best));
 }
 
 /** Return the picture of one half-step. */
@@ -86,14 +57,16 @@ export function picture(context) {
   const x = linear(problem.between, [left, left + side]);
   const y = linear([0, 1], [TOP + side, TOP]);
   const here = { theta: numberOf(params), q: posterior[0][0] };
+  const map = mapOf(context);
+  const path = zigzag(context, x, y);
   return h("svg", { class: "surface", width, height, viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": say("pictureSurface") },
     hatching(uid),
     legend(left),
     scales(problem, x, y, { left, side, q: here.q, theta: here.theta }),
-    contours(mapOf(context), problem, x, y),
-    ridge(mapOf(context), problem, x, y),
-    h("path", { class: "zigzag", d: line(zigzag(context, x, y)) }),
-    h("g", {}, zigzag(context, x, y).map(([cx, cy]) => h("circle", { class: "zigzag-mark", cx: cx.toFixed(1), cy: cy.toFixed(1), r: 3 }))),
+    contours(map, problem, x, y),
+    ridge(map, problem, x, y),
+    h("path", { class: "zigzag", d: line(path) }),
+    h("g", {}, path.map(([cx, cy]) => h("circle", { class: "zigzag-mark", cx: cx.toFixed(1), cy: cy.toFixed(1), r: 3 }))),
     bar(context, here, { left: left + side + (narrow ? 22 : 44), side, narrow, uid }),
     h("g", {}, h("line", { class: "guide", x1: x(here.theta), x2: x(here.theta), y1: y(here.q), y2: TOP + side }),
       h("line", { class: "guide", x1: left, x2: x(here.theta), y1: y(here.q), y2: y(here.q) })),
@@ -107,12 +80,13 @@ function legend(left) {
 
 function scales(problem, x, y, { left, side, q, theta }) {
   const middle = TOP + side / 2;
+  const text = (look, at, top, anchor, words, others = {}) => h("text", { class: look, x: at, y: top, "text-anchor": anchor, ...others }, words);
   return h("g", {},
     h("rect", { class: "frame", x: left, y: TOP, width: side, height: side }),
-    ticks(problem.between, side / 60).map((value) => h("text", { class: "tick-text", x: x(value), y: TOP + side + 18, "text-anchor": "middle" }, short(value))),
-    ticks([0, 1], 5).map((value) => h("text", { class: "tick-text", x: left - 6, y: y(value) + 4, "text-anchor": "end" }, short(value))),
-    h("text", { class: "value", x: left + side / 2, y: TOP + side + 38, "text-anchor": "middle" }, `θ = ${fixed(theta)}`),
-    h("text", { class: "share-value", x: left - 32, y: middle, "text-anchor": "middle", transform: `rotate(-90 ${left - 32} ${middle})` }, say("qAxis", { q: fixed(q) })));
+    ticks(problem.between, side / 60).map((value) => text("tick-text", x(value), TOP + side + 18, "middle", short(value))),
+    ticks([0, 1], 5).map((value) => text("tick-text", left - 6, y(value) + 4, "end", short(value))),
+    text("value", left + side / 2, TOP + side + 38, "middle", `θ = ${fixed(theta)}`),
+    text("share-value", left - 32, middle, "middle", say("qAxis", { q: fixed(q) }), { transform: `rotate(-90 ${left - 32} ${middle})` }));
 }
 
 function contours({ joint, lines }, problem, x, y) {
@@ -122,9 +96,10 @@ function contours({ joint, lines }, problem, x, y) {
     if (!segments.length) return null;
     const lowest = segments.flat().reduce((best, at) => (at[1] < best[1] ? at : best), [0, Infinity]);
     const [left, top] = place(lowest);
+    const label = { class: "level", x: Math.max(left, x(from) + 20), y: top - 4, "text-anchor": "middle" };
     return h("g", {},
-      h("path", { class: `contour contour-${n}`, d: segments.map((ends) => line(ends.map(place))).join("") }),
-      n > 1 && n % 2 ? h("text", { class: "level", x: Math.max(left, x(from) + 20), y: top - 4, "text-anchor": "middle" }, short(level, 3)) : null);
+      h("path", { class: "contour", d: segments.map((ends) => line(ends.map(place))).join("") }),
+      n > 1 && n % 2 ? h("text", label, short(level, 3)) : null);
   }));
 }
 
@@ -142,6 +117,7 @@ function zigzag({ steps, position, params, posterior }, x, y) {
 
 // The log-likelihood at θ as a bar that stands on a stated base: the bound, and the KL on top of it.
 function bar(context, { theta, q }, { left, side, narrow, uid }) {
+  const { step } = context;
   const { base, high } = mapOf(context);
   const joint = jointAt(context, theta);
   const [logLikelihood, reached] = [logSum(...joint), heightOf(q, ...joint)];
@@ -150,14 +126,17 @@ function bar(context, { theta, q }, { left, side, narrow, uid }) {
   const size = narrow ? 44 : 56;
   const beside = left + size + 10;
   const rows = [
-    ["kl", Math.max(top + 13, (top + middle) / 2 + 4), say("klIs", { kl: number(context.step.log_likelihood - context.step.elbo) })],
-    ["bound-text", Math.max(top + 34, (middle + foot) / 2 + 4), say("boundIs", { bound: number(context.step.elbo) })],
-    ["total", top - 6, say("logLikelihoodIs", { logLikelihood: number(context.step.log_likelihood) })],
+    ["kl", Math.max(top + 13, (top + middle) / 2 + 4), say("klIs", { kl: amount(step.log_likelihood - step.elbo) })],
+    ["bound-text", Math.max(top + 34, (middle + foot) / 2 + 4), say("boundIs", { bound: amount(step.elbo) })],
+    ["total", top - 6, say("logLikelihoodIs", { logLikelihood: amount(step.log_likelihood) })],
   ];
+  const part = (from, to, attributes) => h("rect", {
+    x: left, y: from.toFixed(1), width: size, height: Math.max(0, to - from).toFixed(1), ...attributes,
+  });
   return h("g", { class: "stack" },
-    h("rect", { class: "fill-1 elbo", x: left, y: middle.toFixed(1), width: size, height: Math.max(0, foot - middle).toFixed(1) }),
-    h("rect", { class: "fill-3 missing", x: left, y: top.toFixed(1), width: size, height: Math.max(0, middle - top).toFixed(1) }),
-    h("rect", { fill: `url(#${uid}-hatch)`, x: left, y: top.toFixed(1), width: size, height: Math.max(0, middle - top).toFixed(1) }),
+    part(middle, foot, { class: "fill-1 elbo" }),
+    part(top, middle, { class: "fill-3 missing" }),
+    part(top, middle, { fill: `url(#${uid}-hatch)` }),
     h("line", { class: "likelihood", x1: left - 6, x2: left + size + 6, y1: top.toFixed(1), y2: top.toFixed(1) }),
     h("line", { class: "axis", x1: left - 6, x2: left + size + 6, y1: foot, y2: foot }),
     h("text", { class: "tick-text", x: left + size / 2, y: foot + 18, "text-anchor": "middle" }, say("base", { base: short(base) })),
@@ -168,16 +147,18 @@ function bar(context, { theta, q }, { left, side, narrow, uid }) {
 
 // The point itself: left and right move θ, up and down q; a pointer moves both.
 function point(context, { theta, q }, x, y, { left, side }) {
-  const { problem, step } = context;
+  const { step } = context;
+  const [low, high] = context.problem.between;
   const now = { theta: numberOf(step.params), q: step.posterior[0][0] };
   if (!context.movable) return h("circle", { class: "fill-0", cx: x(theta), cy: y(q), r: 11 });
   const to = (wanted, share) => [
-    withNumber(step.params, Math.min(problem.between[1], Math.max(problem.between[0], wanted))),
+    withNumber(step.params, Math.min(high, Math.max(low, wanted))),
     { ...context.options, q: Math.min(1, Math.max(0, share)) },
   ];
-  const set = (typed, px, py) => (typed === null ? to(hundredths(x.inverse(px)), hundredths(y.inverse(py))) : to(typed, now.q));
+  const tidy = (value) => Math.round(value * 100) / 100; // a pointer makes tidy starts
+  const set = (typed, px, py) => (typed === null ? to(tidy(x.inverse(px)), tidy(y.inverse(py))) : to(typed, now.q));
   const mark = handle(context, {
-    x: x(theta), y: y(q), component: 0, label: say("surfacePoint"), value: now.theta, low: problem.between[0], high: problem.between[1], set,
+    x: x(theta), y: y(q), component: 0, label: say("surfacePoint"), value: now.theta, low, high, set,
     text: say("surfaceValue", { theta: fixed(now.theta), q: fixed(now.q) }),
   });
   const along = mark.attributes.onkeydown;
@@ -196,16 +177,8 @@ function point(context, { theta, q }, x, y, { left, side }) {
     }), mark);
 }
 
-function hundredths(value) {
-  return Math.round(value * 100) / 100; // a pointer makes tidy starts
-}
-
-function number(value) {
-  return Number.isFinite(value) ? fixed(Math.abs(value) < 5e-5 ? 0 : value) : "…"; // … until Python has answered
-}
-
 function bracketed(value) {
-  return value < 0 ? `(${number(value)})` : number(value);
+  return value < 0 ? `(${amount(value)})` : amount(value);
 }
 
 /** Return the arithmetic of one half-step with its numbers filled in. */
@@ -214,18 +187,19 @@ export function ledger(context) {
   const q = step.posterior[0][0];
   const joint = problem.engine ? jointAt(context, numberOf(step.params)) : [0, 1].map((k) => step.log_joint?.[k][0] ?? NaN);
   const p = Math.exp(joint[0] - logSum(...joint));
-  const parts = [q, 1 - q].map((share, k) => `${number(share)}·${bracketed(joint[k])}`).join(" + ");
+  const parts = [q, 1 - q].map((share, k) => `${amount(share)}·${bracketed(joint[k])}`).join(" + ");
   const entropy = heightOf(q, 0, 0);
-  const ratios = [[q, p], [1 - q, 1 - p]].map(([one, other]) => `${number(one)}·log(${number(one)}/${number(other)})`).join(" + ");
+  const ratio = (one, other) => `${amount(one)}·log(${amount(one)}/${amount(other)})`;
+  const captions = { start: "captionSurfaceStart", E: "captionSurfaceE", M: "captionSurfaceM" };
   return [
-    h("p", { class: "rule" }, say(step.kind === "M" ? "captionSurfaceM" : step.kind === "E" ? "captionSurfaceE" : "captionSurfaceStart")),
+    h("p", { class: "rule" }, say(captions[step.kind])),
     moved(context, joint),
     h("p", { class: "rule" }, say("boundRule")),
-    formula({ component: 1, code: "elbo log_joint", name: "F", numbers: `${parts} + ${number(entropy)}`, result: number(step.elbo) }),
+    formula({ component: 1, code: "elbo log_joint", name: "F", numbers: `${parts} + ${amount(entropy)}`, result: amount(step.elbo) }),
     h("p", { class: "rule" }, say("klRule")),
-    formula({ component: 3, name: "KL", numbers: ratios, result: number(step.log_likelihood - step.elbo) }),
+    formula({ component: 3, name: "KL", numbers: `${ratio(q, p)} + ${ratio(1 - q, 1 - p)}`, result: amount(step.log_likelihood - step.elbo) }),
     h("p", { class: "formula", "data-code": "log_likelihood elbo" }, say("identity", {
-      logLikelihood: number(step.log_likelihood), bound: number(step.elbo), kl: number(step.log_likelihood - step.elbo) })),
+      logLikelihood: amount(step.log_likelihood), bound: amount(step.elbo), kl: amount(step.log_likelihood - step.elbo) })),
   ];
 }
 
@@ -233,20 +207,21 @@ export function ledger(context) {
 function moved({ problem, step }, joint) {
   if (step.kind === "E") {
     const [a, b] = joint.map((log) => fixed(Math.exp(log), 5));
-    return formula({ component: 0, code: "log_joint", name: "q", numbers: `${a} / (${a} + ${b})`, result: number(step.posterior[0][0]) });
+    return formula({ component: 0, code: "log_joint", name: "q", numbers: `${a} / (${a} + ${b})`, result: amount(step.posterior[0][0]) });
   }
   if (step.kind !== "M") return null;
-  const result = number(numberOf(step.params));
+  const result = amount(numberOf(step.params));
   if (!problem.engine) return formula({ component: 0, code: "m_step", name: "θ", numbers: "m_step(x, q)", result });
   const { a, b, c } = quadratic(problem, step.posterior);
-  return formula({ component: 0, code: "heads", name: "θ", numbers: `(${number(b)} − √(${number(b)}² − 4·${short(a)}·${short(c)})) / (2·${short(a)})`, result });
+  const root = `√(${amount(b)}² − 4·${short(a)}·${short(c)})`;
+  return formula({ component: 0, code: "heads", name: "θ", numbers: `(${amount(b)} − ${root}) / (2·${short(a)})`, result });
 }
 
 /** Return the sentence that says what this half-step did, and what it left alone. */
 export function said({ step, steps, position, movable }) {
   const values = {
-    theta: fixed(numberOf(step.params)), q: fixed(step.posterior[0][0]), kl: number(step.log_likelihood - step.elbo),
-    rise: number(position ? step.elbo - steps[position - 1].elbo : 0),
+    theta: fixed(numberOf(step.params)), q: fixed(step.posterior[0][0]), kl: amount(step.log_likelihood - step.elbo),
+    rise: amount(position ? step.elbo - steps[position - 1].elbo : 0),
   };
   if (step.kind === "start") return `${say("saidSurfaceStart", values)} ${movable ? say("dragPoint") : ""}`;
   return say(step.kind === "E" ? "saidSurfaceE" : "saidSurfaceM", values);

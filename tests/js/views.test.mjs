@@ -7,9 +7,10 @@ import { coins } from "../../emlib/widgets/coins.js";
 import { dish } from "../../emlib/widgets/dish.js";
 import { h, toMarkup } from "../../emlib/widgets/dom.js";
 import { gaussian } from "../../emlib/widgets/gaussian.js";
+import { contour, heightOf } from "../../emlib/widgets/heights.js";
 import { code } from "../../emlib/widgets/parts.js";
 import { evenly } from "../../emlib/widgets/scalar_engine.js";
-import { contour, heightOf, surface } from "../../emlib/widgets/surface.js";
+import { surface } from "../../emlib/widgets/surface.js";
 import { timelinePicture } from "../../emlib/widgets/timeline.js";
 import { received } from "../../emlib/widgets/trace.js";
 
