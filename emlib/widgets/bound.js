@@ -119,15 +119,16 @@ function data({ problem, posterior }, x) {
 function gap(at, [top, low], { log_likelihood: logLikelihood, elbo: reached }, width) {
   const seen = low <= FOOT;
   const foot = seen ? low : FOOT;
-  const bar = (y) => `M${at - 7} ${y.toFixed(1)}h14`;
   const side = at > width - 110 ? -1 : 1;
+  const beside = at + 11 * side; // the marks would hide a short bracket
+  const bar = (y) => `M${beside - 5} ${y.toFixed(1)}h10`;
   const middle = foot - top < 30 ? foot + 19 : (top + foot) / 2 + 4; // beside a long bracket, below a short one
   return h("g", { class: "gap" },
     h("line", { class: "guide", x1: at, x2: at, y1: top, y2: FOOT }),
-    h("path", { class: "bracket", d: `${bar(top)}M${at} ${top.toFixed(1)}V${foot.toFixed(1)}${seen ? bar(foot) : ""}` }),
+    h("path", { class: "bracket", d: `${bar(top)}M${beside} ${top.toFixed(1)}V${foot.toFixed(1)}${seen ? bar(foot) : ""}` }),
     h("circle", { class: "on-likelihood", cx: at, cy: top.toFixed(1), r: 5 }),
     seen ? h("rect", { class: "on-bound", x: at - 4.5, y: (low - 4.5).toFixed(1), width: 9, height: 9 }) : null,
-    h("text", { class: "kl", x: at + 13 * side, y: middle, "text-anchor": side < 0 ? "end" : "start" },
+    h("text", { class: "kl", x: at + 20 * side, y: middle, "text-anchor": side < 0 ? "end" : "start" },
       say("klIs", { kl: amount(logLikelihood - reached) })));
 }
 
