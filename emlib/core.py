@@ -145,6 +145,8 @@ def keep_empty(params: Any, before: Any, rows: Any) -> Any:
             raise ValueError(
                 f"m_step returned {name} of shape {new.shape}: it must be {np.shape(old)}"
             )
+        if len(rows) and not new.ndim and not np.isfinite(new):  # the only number there is
+            new = np.array(old, dtype=float)
         for k in rows:
             if new.ndim and k < len(new) and not np.isfinite(new[k]).all():
                 new[k] = np.asarray(old)[k]

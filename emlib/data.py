@@ -22,6 +22,11 @@ def single_tosses() -> np.ndarray:
     return np.array([1.0, 1, 0, 1, 0, 0, 1, 0, 1, 1])
 
 
+def six_numbers() -> np.ndarray:
+    """Return six made-up numbers, (6,), some near 0 and some near 3: the bound of chapter 4."""
+    return np.array([-1.2, -0.4, 0.3, 1.9, 2.6, 3.5])
+
+
 def two_gaussians() -> tuple[np.ndarray, np.ndarray]:
     """Return 60,000 draws from N(100, 5) then 50,000 from N(90, 2), and their labels 0 or 1.
 

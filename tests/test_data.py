@@ -58,6 +58,10 @@ def test_every_call_returns_a_new_array(name):
     assert make().dtype == float
 
 
+def test_the_six_numbers():
+    assert data.six_numbers().tolist() == [-1.2, -0.4, 0.3, 1.9, 2.6, 3.5]
+
+
 def test_rounded_values_and_their_counts():
     values, times = data.rounded([0.12, 0.08, 0.31, 0.29, 0.3], 0.1)
     assert values.tolist() == [0.1, 0.3]

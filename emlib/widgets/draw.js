@@ -37,6 +37,11 @@ export function fixed(value, places = 4) {
   return minus(value.toFixed(places));
 }
 
+/** Return a number with four decimals, or … until Python has answered; rounding leaves no minus zero. */
+export function amount(value) {
+  return Number.isFinite(value) ? fixed(Math.abs(value) < 5e-5 ? 0 : value) : "…";
+}
+
 /** Return a share between 0 and 1 as a percentage that never rounds to 0 % or 100 % by accident. */
 export function percent(share) {
   if (share > 0 && share < 0.0005) return "< 0.1 %";

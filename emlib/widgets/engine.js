@@ -63,7 +63,8 @@ function logLikelihood(problem, table) {
   return total;
 }
 
-function elbo(problem, posterior, table) {
+/** Return the bound for any responsibilities, good or bad. */
+export function elbo(problem, posterior, table) {
   let total = 0;
   posterior.forEach((row, k) => {
     for (let n = 0; n < row.length; n += 1) {
@@ -88,7 +89,8 @@ export function times(problem, n) {
 function keepEmpty(params, before) {
   const kept = {};
   for (const [name, values] of Object.entries(params)) {
-    kept[name] = values.map((value, k) => (Number.isFinite(value) ? value : before[name][k]));
+    const keep = (value, old) => (Number.isFinite(value) ? value : old);
+    kept[name] = Array.isArray(values) ? values.map((value, k) => keep(value, before[name][k])) : keep(values, before[name]);
   }
   return kept;
 }

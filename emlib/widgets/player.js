@@ -19,7 +19,7 @@ export function play(model, root, view) {
   const still = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)");
   const local = {
     start: model.get("start"), options: model.get("options"), position: model.get("position"),
-    original: model.get("start"), reached: model.get("position"), blend: 1, from: null,
+    original: model.get("start"), given: model.get("options"), reached: model.get("position"), blend: 1, from: null,
     playing: null, speed: 1, row: view.firstRow?.(problem) ?? 0, dragging: false, steps: [], width: 0,
   };
 
@@ -101,6 +101,10 @@ export function play(model, root, view) {
     draw();
   }
 
+  function restart(to) { // to a start, or to a start and the options that go with it
+    begin(...[to].flat());
+  }
+
   // Python's steps, if they begin at this start; otherwise it has yet to answer.
   function answered(start) {
     const steps = received(model.get("steps"));
@@ -112,7 +116,7 @@ export function play(model, root, view) {
     const svg = event.target.closest("svg");
     const place = (at) => {
       const box = svg.getBoundingClientRect();
-      begin(set(null, at.clientX - box.left, at.clientY - box.top));
+      restart(set(null, at.clientX - box.left, at.clientY - box.top));
     };
     event.preventDefault();
     event.target.closest("[tabindex]")?.focus({ preventScroll: true });
@@ -142,7 +146,7 @@ export function play(model, root, view) {
       uid, problem, step, params, posterior, options: local.options, steps: local.steps,
       position: local.position, width: local.width, row: local.row, start: local.start,
       movable, redraw: draw, begin, grab,
-      nudge: (set, value) => begin(set(value)),
+      nudge: (set, value) => restart(set(value)),
       choose: (row) => { local.row = row; draw(); },
     };
   }
@@ -195,7 +199,7 @@ export function play(model, root, view) {
   }
 
   function reset() {
-    if (local.position === 0 && movable) begin(local.original);
+    if (local.position === 0 && movable) begin(local.original, view.resetsOptions ? local.given : local.options);
     else {
       pause();
       local.reached = 0;

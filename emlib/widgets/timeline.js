@@ -22,7 +22,7 @@ export function timelinePicture({ steps, reached, position, width, kinds = TWO, 
   const x = timeScale({ width, reached });
   const y = linear([low - pad, high + pad], [92, 22]);
   const bound = seen.map((step, n) => [n, step.elbo]).filter(([, value]) => value !== null);
-  const marked = bound.length ? bound : seen.map((step, n) => [n, step.log_likelihood]).slice(1);
+  const marked = (bound.length ? bound : seen.map((step, n) => [n, step.log_likelihood])).filter(([n]) => n > 0);
   const every = Math.ceil(marked.length / (width / 6)) | 1; // marks that would cover each other are left out; odd, so that both kinds stay
   return h("svg", { width, height: 116, viewBox: `0 0 ${width} 116`, "aria-hidden": "true" },
     ticks([low - pad, high + pad], 4).map((value) => h("g", { class: "tick" },

@@ -27,8 +27,11 @@ KINDS = {
     "sample": lambda widget: widget.state["problem"].get("model") == "normal",
     "explorer": lambda widget: widget.view == "likelihood",
     "logistic": lambda widget: widget.view == "logistic",
+    "bound": lambda widget: widget.movable and widget.view == "bound",
+    "own_bound": lambda widget: not widget.movable and widget.view == "bound",
+    "surface": lambda widget: widget.view == "surface",
     "basin_map": lambda widget: widget.view == "basins",
-    "own_model": lambda widget: not widget.movable,
+    "own_model": lambda widget: not widget.movable and widget.view in ("coins", "gaussian"),
 }
 
 

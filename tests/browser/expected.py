@@ -7,12 +7,19 @@ from typing import Any
 import numpy as np
 
 from emlib import CoinMixture, CoinParams, GaussianMixture, GaussianParams, Repeated, Step, em
+from emlib.scalar import MeanParams, OneMean, TossParams, TwoTosses
 
 MAX_ITER = 500  # where a widget stops
+PARAMS = {
+    "coins": CoinParams,
+    "gaussian": GaussianParams,
+    "bound": MeanParams,
+    "surface": TossParams,
+}
 
 
 def params_of(state: dict[str, Any], start: dict[str, list] | None = None) -> Any:
-    kind = CoinParams if "heads" in state["start"] else GaussianParams
+    kind = PARAMS[state["problem"]["engine"]]
     return kind(**{name: np.array(values) for name, values in (start or state["start"]).items()})
 
 
@@ -23,6 +30,10 @@ def model_of(state: dict[str, Any], **switches: bool) -> Any:
         weights = tuple(state["start"]["weights"]) if options["known"] else None
         tosses = tuple(int(n) for n in problem["tosses"])
         return CoinMixture(tosses, weights=weights, hard=options["hard"])
+    if problem["engine"] == "bound":
+        return OneMean(problem["weight"], problem["known_mean"], problem["variance"])
+    if problem["engine"] == "surface":
+        return TwoTosses()
     model = GaussianMixture(
         covariance=problem["covariance"], floor=problem["floor"], hard=options["hard"]
     )
@@ -35,6 +46,15 @@ def steps_of(
     """Every half-step, from emlib."""
     x = np.array(state["problem"]["x"])
     return list(em(model_of(state, **switches), x, params_of(state, start), max_iter=MAX_ITER))
+
+
+def steps_from(state: dict[str, Any], q: Any, start: dict[str, list] | None = None) -> list[Step]:
+    """The same with the responsibilities q (K,) of every observation before the first E-step."""
+    first, *others = steps_of(state, start)
+    x = np.array(state["problem"]["x"])
+    posterior = np.tile(q, (len(x), 1))
+    bound = model_of(state).elbo(x, posterior, first.params)
+    return [first._replace(posterior=posterior, elbo=bound), *others]
 
 
 def joint_of(state: dict[str, Any], step: Step) -> np.ndarray:

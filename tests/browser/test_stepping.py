@@ -48,7 +48,9 @@ def test_on_the_map_only_an_m_step_moves_the_ring(basin_map):
 def test_the_bound_never_falls(every_em_widget):
     every_em_widget.run()
     heights = [-y for _, y in every_em_widget.curve("bound")]
-    assert len(heights) == every_em_widget.last
+    # The reader's own q, or an even one, has a bound before the first E-step.
+    early = every_em_widget.on_page.view in ("bound", "surface")
+    assert len(heights) == every_em_widget.last + early
     # A tenth of a pixel is what the picture rounds away.
     assert all(after >= before - 0.11 for before, after in pairwise(heights))
 
@@ -59,7 +61,7 @@ def test_a_soft_e_step_lifts_the_bound_to_the_log_likelihood(em_widget):
     em_widget.go(3)
     height = dict(em_widget.curve("likelihood"))
     bound = dict(em_widget.curve("bound"))
-    e_steps = list(bound)[0::2]
+    e_steps = list(bound)[-3::2]
     assert [bound[x] for x in e_steps] == [height[x] for x in e_steps]
 
 

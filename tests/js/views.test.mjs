@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { basins, endOf } from "../../emlib/widgets/basins.js";
+import { bound } from "../../emlib/widgets/bound.js";
 import { coins } from "../../emlib/widgets/coins.js";
 import { dish } from "../../emlib/widgets/dish.js";
 import { h, toMarkup } from "../../emlib/widgets/dom.js";
@@ -9,7 +10,10 @@ import { gaussian } from "../../emlib/widgets/gaussian.js";
 import { contours } from "../../emlib/widgets/contours.js";
 import { likelihood } from "../../emlib/widgets/likelihood.js";
 import { logistic } from "../../emlib/widgets/logistic.js";
+import { contour, heightOf } from "../../emlib/widgets/heights.js";
 import { code } from "../../emlib/widgets/parts.js";
+import { evenly } from "../../emlib/widgets/scalar_engine.js";
+import { surface } from "../../emlib/widgets/surface.js";
 import { timelinePicture } from "../../emlib/widgets/timeline.js";
 import { received } from "../../emlib/widgets/trace.js";
 
@@ -23,8 +27,12 @@ const HOURS = { engine: "logistic", ridge: 0, maximum: true,
   y: [0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 1, 1, 1, 1, 1] };
 const APART = { engine: "logistic", ridge: 0, maximum: false, x: [-2, -1, 1, 2], y: [0, 0, 1, 1] };
 const RIDGED = { ...APART, maximum: true, ridge: 1 };
-const VIEWS = { coins, dish, gaussian, likelihood, normal: likelihood, logistic };
+const BOUND = { engine: "bound", x: [-1.2, -0.4, 0.3, 1.9, 2.6, 3.5], weight: 0.5, known_mean: 0, variance: 1, between: [-3.55, 5.85] };
+const SURFACE = { engine: "surface", x: [1], between: [0.05, 0.95] };
+const VIEWS = { bound, coins, dish, gaussian, likelihood, normal: likelihood, logistic, surface };
 const STARTS = {
+  bound: { mean: -2 },
+  surface: { heads: 0.3 },
   dish: { amounts: [700, 300] },
   coins: { weights: [0.5, 0.5], heads: [0.5, 0.9] },
   gaussian: { weights: [0.5, 0.5], means: [1, 5], covs: [4, 4] },
@@ -33,7 +41,7 @@ const STARTS = {
   logistic: { intercept: 0, slopes: 0 },
 };
 
-function contextOf(problem, position, { options = { hard: false, known: true, moved: 0.9, newton: false, rate: 0.5 }, width = 700, changes = {} } = {}) {
+function contextOf(problem, position, { options = { hard: false, known: true, moved: 0.9, newton: false, rate: 0.5, q: 0.9 }, width = 700, changes = {} } = {}) {
   const start = STARTS[problem.engine];
   const steps = VIEWS[problem.engine].halfSteps(problem, start, options);
   const step = steps[position];
@@ -48,7 +56,7 @@ const all = (node, keep) => (typeof node === "string" ? [] : [
 const ofClass = (tree, name) => all(tree, ({ attributes }) => String(attributes.class ?? "").split(" ").includes(name)).map(toMarkup);
 const shares = (tree) => all(tree, ({ tag, attributes }) => tag === "rect" && attributes.height === 22).map(toMarkup);
 
-for (const [name, view, problem] of [["coins", coins, COINS], ["gaussian", gaussian, BELLS], ["basins", basins, COINS], ["dish", dish, DISH],
+for (const [name, view, problem] of [["coins", coins, COINS], ["gaussian", gaussian, BELLS], ["basins", basins, COINS], ["dish", dish, DISH], ["bound", bound, BOUND], ["surface", surface, SURFACE],
   ["bag", likelihood, BAG], ["sample", likelihood, SAMPLE], ["hours", logistic, HOURS], ["separable", logistic, APART], ["ridged", logistic, RIDGED]]) {
   for (const width of [300, 700]) {
     test(`${name} at ${width} px: every half-step draws, with numbers only`, () => {
@@ -297,4 +305,141 @@ test("a timeline of one kind of step names it", () => {
   const markup = toMarkup(timelinePicture({ steps, reached: 3, position: 3, width: 600, kinds: likelihood.kinds }));
   assert.match(markup, />Step</);
   assert.doesNotMatch(markup, /class="bound"|NaN|<rect class="mark"/);
+});
+
+const pathOf = (tree, name) => ofClass(tree, name).map((markup) => /d="([^"]*)"/.exec(markup)?.[1] ?? markup);
+const markupOf = (view, context) => view.ledger(context).flat(3).filter(Boolean).map(toMarkup).join("");
+const centre = (tree) => {
+  const [{ attributes }] = all(tree, ({ attributes: { class: look } }) => look === "fill-0");
+  return [attributes.cx, attributes.cy];
+};
+
+test("the bound: an E-step lifts the curve of the bound and leaves θ and the log-likelihood", () => {
+  for (const position of [0, 2, 4]) {
+    const [before, after] = [position, position + 1].map((n) => bound.picture(contextOf(BOUND, n)));
+    assert.deepEqual(ofClass(before, "value"), ofClass(after, "value"));
+    assert.deepEqual(pathOf(before, "likelihood"), pathOf(after, "likelihood"));
+    assert.deepEqual(ofClass(before, "on-likelihood"), ofClass(after, "on-likelihood"));
+    assert.notDeepEqual(pathOf(before, "present"), pathOf(after, "present"));
+  }
+});
+
+test("the bound: an M-step moves θ and leaves both curves and the shares", () => {
+  const [before, after] = [1, 2].map((n) => bound.picture(contextOf(BOUND, n)));
+  assert.notDeepEqual(ofClass(before, "value"), ofClass(after, "value"));
+  assert.deepEqual(pathOf(before, "present"), pathOf(after, "present"));
+  assert.deepEqual(ofClass(before, "datum"), ofClass(after, "datum"));
+});
+
+test("the bound: what comes next is announced after an M-step, and is what the E-step draws", () => {
+  const [e, m, next] = [1, 2, 3].map((n) => bound.picture(contextOf(BOUND, n)));
+  const steps = (tree) => pathOf(tree, "next").filter((path) => !path.endsWith("h22")); // without the legend
+  assert.deepEqual(steps(e), []);
+  assert.equal(steps(m)[0], pathOf(next, "present").at(-1));
+});
+
+test("the bound: after an E-step the curves touch at θ and cross nowhere", () => {
+  const { steps } = contextOf(BOUND, 0);
+  const points = (path) => path.slice(1).split("L").map((pair) => pair.split(" ").map(Number));
+  steps.forEach((step, position) => {
+    const tree = bound.picture(contextOf(BOUND, position));
+    const [upper, lower] = ["likelihood", "present"].map((name) => points(pathOf(tree, name).at(-1)));
+    upper.forEach(([x, y], n) => {
+      assert.equal(lower[n][0], x);
+      assert.ok(lower[n][1] >= y - 0.1001, `${position}: ${x}`); // y runs downwards
+    });
+    const marks = ["on-likelihood", "on-bound"].map((name) => all(tree, ({ attributes }) => attributes.class === name)[0]?.attributes);
+    if (step.kind === "E") assert.ok(Math.abs(marks[0].cy - marks[1].y - 4.5) < 0.2);
+  });
+});
+
+test("the bound: the ledger shows the reference numbers", () => {
+  assert.match(markupOf(bound, contextOf(BOUND, 0)), /−20\.5757 = ELBO −30\.3686 \+ KL 9\.7930/);
+  for (const number of ["0.5987", "0.2315", "0.0691"]) assert.match(markupOf(bound, contextOf(BOUND, 1)), new RegExp(number));
+  const m = markupOf(bound, contextOf(BOUND, 2));
+  assert.match(m, /−19\.4168 = ELBO −19\.9950 \+ KL 0\.5781/);
+  assert.match(m, /\/ 0\.9032 = <b>−0\.8660<\/b>/);
+});
+
+test("the bound: a reader's own model is drawn from the curves that Python sent", () => {
+  const curve = evenly([0, 1], 5).map((at) => -((at - 0.5) ** 2));
+  const sent = received([
+    { kind: "start", iteration: 0, params: { rate: 0.25 }, log_likelihood: -0.0625, elbo: -1, posterior: [[0.5, 0.5]], curve, bound: curve.map((y) => y - 0.9) },
+    { kind: "E", iteration: 1, params: { rate: 0.25 }, log_likelihood: -0.0625, elbo: -0.0625, posterior: [[0.2, 0.8]], bound: curve.map((y, n) => (n ? y - 0.01 : -1e308)) },
+    { kind: "M", iteration: 1, params: { rate: 0.5 }, log_likelihood: 0, elbo: -0.01 },
+  ]);
+  const problem = { engine: null, x: [3], between: [0, 1] };
+  sent.forEach((step, position) => {
+    const context = { ...contextOf(BOUND, 0), problem, steps: sent, step, position, params: step.params, posterior: step.posterior, movable: false };
+    const text = toMarkup(bound.picture(context)) + markupOf(bound, context) + bound.said(context);
+    assert.doesNotMatch(text, /NaN|undefined|Infinity|e\+30/);
+    assert.match(text, new RegExp(`θ = ${step.params.rate.toFixed(4)}`));
+  });
+});
+
+test("numbers that Python has yet to answer stay open", () => {
+  const waiting = (problem) => {
+    const context = contextOf(problem, 0);
+    const step = { ...context.step, log_likelihood: NaN };
+    return [VIEWS[problem.engine], { ...context, step, steps: [step] }];
+  };
+  for (const problem of [BOUND, SURFACE]) {
+    const [view, context] = waiting(problem);
+    const text = toMarkup(view.picture(context)) + markupOf(view, context) + view.said(context);
+    assert.match(text, /KL …/);
+    assert.doesNotMatch(text, /NaN/);
+  }
+});
+
+test("the surface: an E-step moves the point along q only, an M-step along θ only", () => {
+  const { steps } = contextOf(SURFACE, 0);
+  steps.slice(0, 7).forEach((step, position) => {
+    if (!position) return;
+    const [before, after] = [position - 1, position].map((n) => centre(surface.picture(contextOf(SURFACE, n))));
+    const still = step.kind === "E" ? 0 : 1;
+    assert.equal(before[still], after[still]);
+    assert.notEqual(before[1 - still], after[1 - still]);
+  });
+});
+
+test("the surface: bound and KL of the bar are as high as the log-likelihood, and only a bad q parts them", () => {
+  const height = (tree, name) => Number(all(tree, ({ attributes }) => String(attributes.class).includes(name))[0].attributes.height);
+  const bars = [0.1, 0.3, 0.5, 0.6222, 0.8, 1].map((q) => {
+    const tree = surface.picture(contextOf(SURFACE, 0, { options: { q } }));
+    return [height(tree, "elbo"), height(tree, "missing")];
+  });
+  for (const [elbo, missing] of bars) assert.ok(Math.abs(elbo + missing - bars[0][0] - bars[0][1]) < 0.11);
+  const gaps = bars.map(([, missing]) => missing);
+  assert.ok(gaps[0] > gaps[1] && gaps[1] > gaps[2] && gaps[2] > gaps[3]);
+  assert.equal(gaps[3], 0);
+  assert.ok(gaps[4] < gaps[5]);
+});
+
+test("the surface: the ledger fills in the reader's own q", () => {
+  const text = markupOf(surface, contextOf(SURFACE, 0));
+  assert.match(text, /0\.9000·\(−2\.2538\) \+ 0\.1000·\(−2\.7528\) \+ 0\.3251 = <b>−1\.9786/);
+  assert.match(text, /−1\.7793 = ELBO −1\.9786 \+ KL 0\.1993/);
+  assert.match(markupOf(surface, contextOf(SURFACE, 1)), /0\.10500 \/ \(0\.10500 \+ 0\.06375\) = <b>0\.6222/);
+  assert.match(markupOf(surface, contextOf(SURFACE, 2)), /√\(4\.6222² − 4·2·2\)\) \/ \(2·2\) = <b>0\.5765/);
+});
+
+test("heights of the surface: no q at all counts as 0, and the posterior reaches the log-likelihood", () => {
+  assert.equal(heightOf(0, -3, -1), -1);
+  assert.equal(heightOf(1, -3, -1), -3);
+  const [a, b] = [Math.log(0.12), Math.log(0.08)];
+  assert.ok(Math.abs(heightOf(0.6, a, b) - Math.log(0.2)) < 1e-15);
+});
+
+test("contour lines: a plane is cut along a straight line, at its level", () => {
+  const plane = evenly([0, 4], 5).map((row) => evenly([0, 4], 5).map((column) => row + 2 * column));
+  const segments = contour(plane, 5.5);
+  assert.ok(segments.length > 3);
+  for (const [column, row] of segments.flat()) assert.ok(Math.abs(row + 2 * column - 5.5) < 1e-12);
+  assert.deepEqual(contour(plane, 99), []);
+});
+
+test("a start with a bound of its own has no mark of a half-step on the timeline", () => {
+  const { steps } = contextOf(SURFACE, 0);
+  const markup = toMarkup(timelinePicture({ steps, reached: 2, position: 2, width: 600 }));
+  assert.equal((markup.match(/class="mark(?: here)?"/g) ?? []).length, 4); // two half-steps, two in the legend
 });
