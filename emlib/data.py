@@ -47,3 +47,40 @@ def old_faithful() -> np.ndarray:
     """
     text = (files("emlib") / "datasets" / "old_faithful.csv").read_text(encoding="utf-8")
     return np.array([line.split(",") for line in text.splitlines()[1:]], dtype=float)
+
+
+def twelve_points() -> np.ndarray:
+    """Return twelve points in two loose groups of six, (12, 2): chapter 7 takes K-means on them."""
+    left = [(1, 1), (2, 1), (1, 2), (2, 3), (3, 2), (4, 4)]
+    right = [(6, 5), (7, 5), (6, 7), (8, 6), (7, 7), (8, 8)]
+    return np.array(left + right, dtype=float)
+
+
+def two_strips() -> tuple[np.ndarray, np.ndarray]:
+    """Return 300 points in two parallel strips at 30 degrees, (300, 2), and their labels 0 or 1.
+
+    Across the strips the deviation is 0.5, along them 4: K-means cuts where it should not.
+    """
+    draw = np.random.RandomState(1)  # a frozen stream, as in `two_gaussians`
+    strips = [draw.standard_normal((150, 2)) * [4, 0.5] + [0, side] for side in (1.5, -1.5)]
+    c, s = np.cos(np.pi / 6), np.sin(np.pi / 6)
+    return np.round(np.vstack(strips) @ [[c, s], [-s, c]], 4), np.repeat([0, 1], 150)
+
+
+def unequal_spread() -> tuple[np.ndarray, np.ndarray]:
+    """Return 360 points, a wide group of 300 and a dense one of 60, (360, 2), and labels 0 or 1."""
+    draw = np.random.RandomState(3)
+    wide = draw.standard_normal((300, 2)) * 2.0
+    dense = draw.standard_normal((60, 2)) * 0.35 + [4.2, 0]
+    return np.round(np.vstack([wide, dense]), 4), np.repeat([0, 1], [300, 60])
+
+
+def three_groups() -> tuple[np.ndarray, np.ndarray]:
+    """Return 150 points in three round groups of 50, (150, 2), and their labels 0, 1 or 2.
+
+    Every deviation is 1 and the centres lie 5 apart: what K-means is made for.
+    """
+    draw = np.random.RandomState(0)
+    centres = [(0, 0), (5, 0), (2.5, 4.33)]
+    x = np.vstack([draw.standard_normal((50, 2)) + centre for centre in centres])
+    return np.round(x, 4), np.repeat([0, 1, 2], 50)
