@@ -10,11 +10,12 @@ import { timelinePicture, timeScale } from "./timeline.js";
 const SPEEDS = [0.5, 1, 2, 4];
 
 /** Return the presets and the switches of the model. */
-export function settings({ problem, start, options, movable }, { begin, adapt }) {
+export function settings({ problem, start, options, movable }, { begin, change }) {
+  const starts = problem.presets.filter(({ data }) => data === undefined || data === options.data);
   return h("div", { class: "settings" },
-    problem.presets.length && movable ? presets(problem.presets, start, begin) : null,
+    starts.length && movable ? presets(starts, start, begin) : null,
     Object.entries(options).map(([name, value]) => {
-      const set = (fresh) => begin(adapt(start, { ...options, [name]: fresh }), { ...options, [name]: fresh });
+      const set = (fresh) => change({ ...options, [name]: fresh });
       if (typeof value === "boolean") return flip(name, value, movable, set);
       if (problem.choices?.[name]) return choice(name, value, problem.choices[name], set);
       return problem.stops?.[name] ? stops(name, value, problem.stops[name], set) : knob(name, value, problem.ranges[name], set);

@@ -101,6 +101,16 @@ export function play(model, root, view) {
     draw();
   }
 
+  // Another option may ask for another start: a view's `adapt` makes the old one fit. A view that
+  // `stays` shows the same half-step of the new run, or its end if the reader was at the end.
+  function change(options) {
+    const place = local.position > 0 && !due() ? Infinity : local.position;
+    const adapted = (start) => view.adapt?.(problem, start, options) ?? start;
+    local.original = adapted(local.original);
+    begin(adapted(local.start), options);
+    if (view.stays) go(place);
+  }
+
   // Python's steps, if they begin at this start; otherwise it has yet to answer.
   function answered(start) {
     const steps = received(model.get("steps"));
@@ -261,9 +271,7 @@ export function play(model, root, view) {
     follow();
   }
 
-  // Another option may ask for another start: a view's `adapt` makes the old one fit.
-  const adapt = (start, options) => view.adapt?.(problem, start, options) ?? start;
-  const actions = { take, go, toggle, run, reset, begin, adapt, pause, hasten };
+  const actions = { take, go, toggle, run, reset, begin, change, pause, hasten };
   root.classList.add("emlib-live");
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", say(view.name ?? "widget"));

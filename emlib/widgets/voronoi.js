@@ -20,7 +20,7 @@ function edge(means, i, j, [across, up]) {
     ...means.filter((_, k) => k !== i && k !== j).map((mean) => nearer(one, mean)),
   ];
   const ends = walls.reduce((kept, wall) => clipped(kept, middle, along, wall), [-Infinity, Infinity]);
-  if (!(ends[0] < ends[1])) return null;
+  if (!(ends[1] - ends[0] > 1e-9)) return null; // rounding, where four cells meet
   const [from, to] = ends.map((t) => [middle[0] + t * along[0], middle[1] + t * along[1]]);
   return { pair: [i, j], from, to };
 }
@@ -36,7 +36,7 @@ function clipped([low, high], middle, along, [normal, bound]) {
   const [slope, room] = [dot(normal, along), bound - dot(normal, middle)];
   if (slope > 0) return [low, Math.min(high, room / slope)];
   if (slope < 0) return [Math.max(low, room / slope), high];
-  return room >= 0 ? [low, high] : [0, 0];
+  return room >= -1e-9 * dot(normal, normal) ? [low, high] : [0, 0];
 }
 
 function dot(a, b) {

@@ -1,0 +1,175 @@
+// One slider from a mixture to K-means: the variance ε of every component shrinks to nothing.
+
+import { axes, ellipse, mean, mostProbable, plane, points, trails } from "./cloud.js";
+import { h } from "./dom.js";
+import { fixed, LETTERS, percent, short } from "./draw.js";
+import { sumOf } from "./engine.js";
+import { freeEnergy, kMeansSteps, objective, squares } from "./kmeans_engine.js";
+import { formula, table } from "./parts.js";
+import { say } from "./strings.js";
+import { voronoi } from "./voronoi.js";
+
+export const limit = { halfSteps, picture, ledger, said, firstRow, stays: true };
+
+/** Return the half-steps from a start. */
+export function halfSteps(problem, start, options, limits) {
+  return kMeansSteps(problem, start, options.variance, limits);
+}
+
+/** Return the observation whose arithmetic is shown first: the one nearest to the middle of all. */
+export function firstRow({ x }) {
+  const away = squares(x, [middleOf(x)])[0];
+  return away.indexOf(Math.min(...away));
+}
+
+function middleOf(x) {
+  return [0, 1].map((axis) => sumOf(x.map((point) => point[axis])) / x.length);
+}
+
+/** Return the picture of one half-step. */
+export function picture(context) {
+  const { problem, width, params, posterior, row, choose } = context;
+  const scales = plane(windowOn(problem.x), width);
+  const pick = (event) => event.target.dataset.row && choose(Number(event.target.dataset.row));
+  const [a, b] = problem.x[row];
+  return h("svg", { class: "limit", width, height: scales.height, viewBox: `0 0 ${width} ${scales.height}`, role: "group", "aria-label": say("pictureLimit") },
+    axes(scales, problem.features),
+    inFrame(scales, circles(context, scales), edges(context, scales), trails(scales, stations(context))),
+    h("circle", { class: "ring", cx: scales.x(a), cy: scales.y(b), r: 11 }),
+    h("g", { onclick: pick }, points(scales, problem.x, posterior, problem.x.length > 100 ? 4 : 6)),
+    params.means.map((place, k) => mean(context, scales, k, place, problem.features, context.movable && mover(context, k))));
+}
+
+function windowOn(x) {
+  return [0, 1].map((axis) => {
+    const values = x.map((point) => point[axis]);
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    const pad = (high - low || 1) * 0.12;
+    return [low - pad, high + pad];
+  });
+}
+
+// What may reach beyond the axes is cut off there.
+function inFrame({ box }, ...parts) {
+  const { left, top, width, height } = box;
+  return h("svg", { x: left, y: top, width, height, viewBox: `${left} ${top} ${width} ${height}` }, parts);
+}
+
+function circles({ params, options: { variance } }, scales) {
+  return h("g", {}, variance === 0 ? null : params.means.map((place, k) => h("path", {
+    class: `ellipse stroke-${k}`, "data-component": k, d: ellipse(scales, place, [[variance, 0], [0, variance]], 1),
+  })));
+}
+
+// An edge is as strong as the border is sharp.
+function edges({ params, options }, { x, y }) {
+  return h("g", {}, voronoi(params.means, [x.domain, y.domain]).map(({ pair: [i, j], from, to }) => {
+    const strength = sharpness(params.means[i], params.means[j], options.variance);
+    return strength && h("line", {
+      class: "edge", "stroke-opacity": fixed(strength, 3), x1: x(from[0]), y1: y(from[1]), x2: x(to[0]), y2: y(to[1]),
+    });
+  }).filter(Boolean));
+}
+
+/**
+ * Return how sharp the border between two means is, from 0 to 1. Shares of 10 % and of 90 % lie
+ * 2 ln 9 · ε / distance apart; at half the distance of the means and above there is no border to speak of.
+ */
+export function sharpness(one, other, variance) {
+  const square = (one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2;
+  return square === 0 ? 0 : Math.max(0, 1 - (4 * Math.log(9) * variance) / square);
+}
+
+// Where the means have been so far; the last station moves with them.
+function stations({ steps, position, params }) {
+  const seen = steps.slice(0, position).filter(({ kind }) => kind !== "E");
+  return [...seen, { params }].map((step) => step.params.means);
+}
+
+function mover({ step }, k) {
+  return (place) => ({ means: step.params.means.map((old, j) => (j === k ? place : old)) });
+}
+
+/** Return the arithmetic of one half-step with its numbers filled in. */
+export function ledger(context) {
+  const { problem, row, choose, step } = context;
+  const slider = h("label", { class: "observation" }, `${say("observation")} = ${spot(problem.x[row])} `,
+    h("input", {
+      type: "range", min: 0, max: problem.x.length - 1, step: 1, value: String(row),
+      oninput: (event) => choose(Number(event.target.value)),
+    }));
+  return [...(step.kind === "M" ? mLedger(context) : [slider, eLedger(context)]), ...costs(context)];
+}
+
+function eLedger({ problem, step, row, options: { variance } }) {
+  const square = squares(problem.x, step.params.means).map((distances) => distances[row]);
+  const done = step.kind === "E";
+  const soft = variance > 0;
+  const rows = step.params.means.map((_, k) => ({
+    cells: [{ text: LETTERS[k], component: k },
+      { text: short(square[k], 5), component: k, code: "squares squared_distances" },
+      ...(soft ? [{ text: exponential(-square[k] / (2 * variance)), component: k, code: "log_joint variance" }] : []),
+      { text: done ? fixed(step.posterior[k][row]) : "?", component: k, strong: true, code: "e_step one_hot" }],
+  }));
+  const head = [say("component"), say("squaredDistance"), ...(soft ? [say("exponential")] : []), say("shareAt")];
+  return table(say(done ? (soft ? "captionELimit" : "captionAssign") : "captionStart"), head, rows);
+}
+
+// A number too small for a computer is still a power of e.
+function exponential(power) {
+  return power > -690 ? short(Math.exp(power)) : `e^(${short(power)})`;
+}
+
+function mLedger({ problem, step, options }) {
+  const lines = step.params.means.map((place, k) => {
+    const held = problem.x.map((_, n) => n).filter((n) => step.posterior[k][n] > 0.005);
+    const part = (n) => (options.variance ? `${fixed(step.posterior[k][n], 2)}·` : "");
+    const terms = held.slice(0, 4).map((n) => `${part(n)}${spot(problem.x[n])}`);
+    return formula({
+      component: k, code: "means weighted_means", name: `${say("mean")} ${LETTERS[k]}`,
+      numbers: `(${terms.join(" + ")}${held.length > 4 ? " + …" : ""}) / ${short(sumOf(step.posterior[k]))}`, result: spot(place, 5),
+    });
+  });
+  return [h("p", { class: "rule" }, say(options.variance ? "captionM" : "captionUpdate")), ...lines];
+}
+
+// What the run pushes down, and what K-means pushes down, at these means.
+function costs({ problem, step, options: { variance } }) {
+  const line = (name, words, value) => h("p", { class: "formula" }, h("b", {}, name), ` = ${words} = `, h("b", {}, short(value, 7)));
+  return [line("J", say("objective"), objective(problem.x, step.params.means)),
+    variance > 0 ? line("F", say("freeEnergy"), freeEnergy(problem.x, step.params.means, variance)) : null];
+}
+
+/** Return the sentence that says what this half-step did. */
+export function said(context) {
+  const { problem, step, row, movable, options: { variance } } = context;
+  const params = step.params.means.map((place, k) => say("meanIs", { name: LETTERS[k], place: spot(place) })).join(", ");
+  if (step.kind === "start") return `${say("saidStart", { params })} ${movable ? say("dragMean") : ""}`;
+  if (step.kind === "M") return `${say(variance ? "saidMGaussian" : "saidUpdate", { params })} ${together(context)}`;
+  const best = mostProbable(step.posterior, row);
+  return say(variance ? "saidELimit" : "saidAssign", {
+    place: spot(problem.x[row]), percent: percent(step.posterior[best][row]), name: LETTERS[best],
+  });
+}
+
+// Above the largest variance of the data no split of the means pays: they all fall on the middle.
+function together({ problem: { x }, step: { params }, options: { variance } }) {
+  const middle = middleOf(x);
+  const away = squares(params.means, [middle])[0];
+  const [, largest] = variances(x, middle);
+  if (params.means.length < 2 || Math.max(...away) > 1e-4 * largest) return "";
+  const words = say("meansTogether", { place: spot(middle) });
+  return variance > largest ? `${words} ${say("aboveCritical", { variance: short(variance), critical: short(largest) })}` : words;
+}
+
+/** Return the smallest and the largest variance of points in any direction. */
+export function variances(x, [a, b]) {
+  const about = (value) => sumOf(x.map(value)) / x.length;
+  const [p, q, r] = [about((at) => (at[0] - a) ** 2), about((at) => (at[0] - a) * (at[1] - b)), about((at) => (at[1] - b) ** 2)];
+  const root = Math.hypot((p - r) / 2, q);
+  return [(p + r) / 2 - root, (p + r) / 2 + root];
+}
+
+function spot(place, digits = 4) {
+  return `(${place.map((value) => short(value, digits)).join(", ")})`;
+}
