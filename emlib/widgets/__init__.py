@@ -4,5 +4,6 @@ from emlib.widgets.coins import BasinMap, CoinStepper
 from emlib.widgets.dishes import DishStepper
 from emlib.widgets.gaussian import GaussianStepper
 from emlib.widgets.limit import LimitStepper
+from emlib.widgets.pair import PairStepper
 
-__all__ = ["BasinMap", "CoinStepper", "DishStepper", "GaussianStepper", "LimitStepper"]
+__all__ = ["BasinMap", "CoinStepper", "DishStepper", "GaussianStepper", "LimitStepper", "PairStepper"]

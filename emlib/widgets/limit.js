@@ -4,6 +4,7 @@ import { axes, ellipse, mean, mostProbable, plane, points, trails } from "./clou
 import { h } from "./dom.js";
 import { fixed, LETTERS, percent, short } from "./draw.js";
 import { sumOf } from "./engine.js";
+import { frame, inFrame, rowSlider, spot } from "./flat.js";
 import { freeEnergy, kMeansSteps, objective, squares } from "./kmeans_engine.js";
 import { formula, table } from "./parts.js";
 import { say } from "./strings.js";
@@ -29,7 +30,7 @@ function middleOf(x) {
 /** Return the picture of one half-step. */
 export function picture(context) {
   const { problem, width, params, posterior, row, choose } = context;
-  const scales = plane(windowOn(problem.x), width);
+  const scales = plane(frame(problem.x), width);
   const pick = (event) => event.target.dataset.row && choose(Number(event.target.dataset.row));
   const [a, b] = problem.x[row];
   return h("svg", { class: "limit", width, height: scales.height, viewBox: `0 0 ${width} ${scales.height}`, role: "group", "aria-label": say("pictureLimit") },
@@ -38,21 +39,6 @@ export function picture(context) {
     h("circle", { class: "ring", cx: scales.x(a), cy: scales.y(b), r: 11 }),
     h("g", { onclick: pick }, points(scales, problem.x, posterior, problem.x.length > 100 ? 4 : 6)),
     params.means.map((place, k) => mean(context, scales, k, place, problem.features, context.movable && mover(context, k))));
-}
-
-function windowOn(x) {
-  return [0, 1].map((axis) => {
-    const values = x.map((point) => point[axis]);
-    const [low, high] = [Math.min(...values), Math.max(...values)];
-    const pad = (high - low || 1) * 0.12;
-    return [low - pad, high + pad];
-  });
-}
-
-// What may reach beyond the axes is cut off there.
-function inFrame({ box }, ...parts) {
-  const { left, top, width, height } = box;
-  return h("svg", { x: left, y: top, width, height, viewBox: `${left} ${top} ${width} ${height}` }, parts);
 }
 
 function circles({ params, options: { variance } }, scales) {
@@ -92,13 +78,8 @@ function mover({ step }, k) {
 
 /** Return the arithmetic of one half-step with its numbers filled in. */
 export function ledger(context) {
-  const { problem, row, choose, step } = context;
-  const slider = h("label", { class: "observation" }, `${say("observation")} = ${spot(problem.x[row])} `,
-    h("input", {
-      type: "range", min: 0, max: problem.x.length - 1, step: 1, value: String(row),
-      oninput: (event) => choose(Number(event.target.value)),
-    }));
-  return [...(step.kind === "M" ? mLedger(context) : [slider, eLedger(context)]), ...costs(context)];
+  const { problem, step } = context;
+  return [...(step.kind === "M" ? mLedger(context) : [rowSlider(context, problem.x), eLedger(context)]), ...costs(context)];
 }
 
 function eLedger({ problem, step, row, options: { variance } }) {
@@ -127,7 +108,7 @@ function mLedger({ problem, step, options }) {
     const terms = held.slice(0, 4).map((n) => `${part(n)}${spot(problem.x[n])}`);
     return formula({
       component: k, code: "means weighted_means", name: `${say("mean")} ${LETTERS[k]}`,
-      numbers: `(${terms.join(" + ")}${held.length > 4 ? " + …" : ""}) / ${short(sumOf(step.posterior[k]))}`, result: spot(place, 5),
+      numbers: `(${terms.join(" + ")}${held.length > 4 ? " + …" : ""}) / ${short(sumOf(step.posterior[k]))}`, result: `(${place.map((value) => fixed(value)).join(", ")})`,
     });
   });
   return [h("p", { class: "rule" }, say(options.variance ? "captionM" : "captionUpdate")), ...lines];
@@ -168,8 +149,4 @@ export function variances(x, [a, b]) {
   const [p, q, r] = [about((at) => (at[0] - a) ** 2), about((at) => (at[0] - a) * (at[1] - b)), about((at) => (at[1] - b) ** 2)];
   const root = Math.hypot((p - r) / 2, q);
   return [(p + r) / 2 - root, (p + r) / 2 + root];
-}
-
-function spot(place, digits = 4) {
-  return `(${place.map((value) => short(value, digits)).join(", ")})`;
 }

@@ -124,14 +124,32 @@ export const STRINGS = {
     meansTogether: "All means stand together on {place}, the middle of all points.",
     aboveCritical: "ε = {variance} is above {critical}, the largest variance of the data in any direction: no split pays.",
     pictureLimit: "Points in the plane, each in a blend of the colours of its components, one mean per component with a circle of radius √ε, and between the means the edges of their cells.",
+    data: "Data",
+    kMeans: "K-means",
+    mixture: "Gaussian mixture, full covariances",
+    kMeansShare: "share, K-means",
+    mixtureShare: "share, mixture",
+    kMeansMean: "K-means mean",
+    mixtureMean: "mixture mean",
+    covariance: "covariance",
+    adjustedRand: "Adjusted Rand index",
+    runGoes: "iteration {iteration}",
+    runStopped: "stopped after {iteration} iterations",
+    runHasStopped: "{name} has stopped after {iteration} iterations.",
+    captionEPair: "E-step: K-means looks at distances alone, the mixture at weight × density.",
+    captionMPair: "M-step: K-means moves its means; the mixture also learns weights and covariances.",
+    saidPairStart: "Start: both runs begin at the same means. Nothing is shared out yet.",
+    saidEPair: "E-step: adjusted Rand index {left} for K-means, {right} for the mixture; no mean has moved.",
+    saidMPair: "M-step: the means have moved, and the mixture’s weights and ellipses; the shares have not.",
+    picturePair: "{name}: the points in the colours and marks of their components, and one mean per component.",
     crosshair: "Start of coins A and B",
     crosshairValue: "coin A {a}, coin B {b}",
   },
 };
 
-/** Return one string of the page's language with its {placeholders} filled in. */
+/** Return one string of the page's language with its {placeholders} filled in; a name of the caller's own stays. */
 export function say(key, values = {}) {
   const language = globalThis.document?.documentElement.lang.slice(0, 2);
   const table = STRINGS[language] ?? STRINGS.en;
-  return (table[key] ?? STRINGS.en[key]).replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  return (table[key] ?? STRINGS.en[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
