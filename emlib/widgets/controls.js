@@ -9,10 +9,10 @@ import { timelinePicture, timeScale } from "./timeline.js";
 
 const SPEEDS = [0.5, 1, 2, 4];
 
-/** Return the presets and the switches of the model. */
-export function settings({ problem, start, options, movable }, { begin, adapt }) {
-  return h("div", { class: "settings" },
-    problem.presets.length && movable ? presets(problem.presets, start, begin) : null,
+/** Return the presets and the switches of the model, after what a view adds of its own. */
+export function settings({ problem, start, options, movable }, { begin, adapt }, own = null) {
+  return h("div", { class: "settings" }, own,
+    problem.presets.length && movable ? presets(problem.presets, start, (one) => begin(adapt(one, options))) : null,
     Object.entries(options).map(([name, value]) => {
       const set = (fresh) => begin(adapt(start, { ...options, [name]: fresh }), { ...options, [name]: fresh });
       if (typeof value === "boolean") return flip(name, value, movable, set);

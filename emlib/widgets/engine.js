@@ -88,9 +88,13 @@ export function times(problem, n) {
 function keepEmpty(params, before) {
   const kept = {};
   for (const [name, values] of Object.entries(params)) {
-    kept[name] = values.map((value, k) => (Number.isFinite(value) ? value : before[name][k]));
+    kept[name] = values.map((value, k) => (known(value) ? value : before[name][k]));
   }
   return kept;
+}
+
+function known(value) {
+  return typeof value === "number" ? Number.isFinite(value) : value.every(known);
 }
 
 /** Return an array of numbers, one per observation. */
