@@ -19,7 +19,7 @@ const UNIT = {
 const SHAPES = ["circle", "square", "triangle", "diamond", "tip", "cross"]; // of components A to F
 
 /** Return the window on `range` [[low, high], [low, high]]: scales x and y, and the box they fill. */
-export function plane([across, up], width) {
+export function scalesOf([across, up], width) {
   const outer = Math.min(width, 640);
   const box = { left: (width - outer) / 2 + EDGE.left, top: EDGE.top, width: outer - EDGE.left - EDGE.right };
   box.height = Math.round(Math.min(440, Math.max(box.width * 0.85, 240)));

@@ -9,11 +9,11 @@ import { timelinePicture, timeScale } from "./timeline.js";
 
 const SPEEDS = [0.5, 1, 2, 4];
 
-/** Return the presets and the switches of the model. */
-export function settings({ problem, start, options, movable }, { begin, change }) {
+/** Return the presets and the switches of the model, after what a view adds of its own. */
+export function settings({ problem, start, options, movable }, { begin, adapt, change }, own = null) {
   const starts = problem.presets.filter(({ data }) => data === undefined || data === options.data);
-  return h("div", { class: "settings" },
-    starts.length && movable ? presets(starts, start, begin) : null,
+  return h("div", { class: "settings" }, own,
+    starts.length && movable ? presets(starts, start, (one) => begin(adapt(one, options))) : null,
     Object.entries(options).map(([name, value]) => {
       const set = (fresh) => change({ ...options, [name]: fresh });
       if (typeof value === "boolean") return flip(name, value, movable, set);

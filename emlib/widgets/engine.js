@@ -97,12 +97,15 @@ export function times(problem, n) {
 
 // An empty component makes its M-step 0/0: every value is a maximiser, so keep the old one.
 function keepEmpty(params, before) {
-  const known = (value) => (Array.isArray(value) ? value.every(known) : Number.isFinite(value));
   const kept = {};
   for (const [name, values] of Object.entries(params)) {
     kept[name] = values.map((value, k) => (known(value) ? value : before[name][k]));
   }
   return kept;
+}
+
+function known(value) {
+  return typeof value === "number" ? Number.isFinite(value) : value.every(known);
 }
 
 /** Return an array of numbers, one per observation. */

@@ -1,6 +1,6 @@
 // One slider from a mixture to K-means: the variance ε of every component shrinks to nothing.
 
-import { axes, ellipse, mean, mostProbable, plane, points, trails } from "./cloud.js";
+import { axes, ellipse, mean, mostProbable, points, scalesOf, trails } from "./cloud.js";
 import { h } from "./dom.js";
 import { fixed, LETTERS, percent, short } from "./draw.js";
 import { sumOf } from "./engine.js";
@@ -30,7 +30,7 @@ function middleOf(x) {
 /** Return the picture of one half-step. */
 export function picture(context) {
   const { problem, width, params, posterior, row, choose } = context;
-  const scales = plane(frame(problem.x), width);
+  const scales = scalesOf(frame(problem.x), width);
   const pick = (event) => event.target.dataset.row && choose(Number(event.target.dataset.row));
   const [a, b] = problem.x[row];
   return h("svg", { class: "limit", width, height: scales.height, viewBox: `0 0 ${width} ${scales.height}`, role: "group", "aria-label": say("pictureLimit") },

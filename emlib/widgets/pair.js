@@ -1,6 +1,6 @@
 // K-means on the left, a mixture of Gaussians with full covariances on the right: one start, one step.
 
-import { axes, ellipses, mean, mostProbable, plane, points } from "./cloud.js";
+import { axes, ellipses, mean, mostProbable, points, scalesOf } from "./cloud.js";
 import { h } from "./dom.js";
 import { fixed, LETTERS, line, percent, short } from "./draw.js";
 import { sumOf } from "./engine.js";
@@ -26,9 +26,9 @@ function dataOf(problem, options) {
   return { ...problem, ...(problem.sets[options.data] ?? Object.values(problem.sets)[0]) };
 }
 
-/** Return the first start of another data set. */
-export function adapt(problem, start, options) {
-  return problem.sets[options.data].start;
+/** Return the start, or when another data set is chosen the one that it begins with. */
+export function adapt({ sets }, start, options, before) {
+  return options.data === before.data ? start : sets[options.data].start;
 }
 
 /** Return the pictures of one half-step, one beside or above the other. */
@@ -45,7 +45,7 @@ export function picture(context) {
 
 function panel(context, run, means, shares) {
   const { set, outer, params, row, problem } = context;
-  const scales = plane(frame(set.x), outer);
+  const scales = scalesOf(frame(set.x), outer);
   const [a, b] = set.x[row];
   const name = say(RUNS[run]);
   const behind = run === 0 ? edges(means, scales) : ellipses(scales, means, params.covs);
@@ -74,12 +74,18 @@ function mover({ step: { params } }, run, k) {
 }
 
 // What stands under a picture: the agreement, the iterations, and whether the run goes on.
-function score({ step, set }, run) {
+function score(context, run) {
+  const { step, set } = context;
   const iteration = step.iterations[run];
-  const state = say(iteration < step.iteration ? "runStopped" : "runGoes", { iteration });
+  const state = say(stopped(context, run) ? "runStopped" : "runGoes", { iteration });
   if (!step.posterior) return state;
   const { index } = agreement(step, set, run);
   return [h("b", {}, `${say("adjustedRand")} ${fixed(index, 3)}`), ` · ${state}`];
+}
+
+function stopped({ steps, position }, run) {
+  const last = steps.at(-1).iterations[run];
+  return position >= 2 * last && last < 500;
 }
 
 function agreement({ posterior }, set, run) {
@@ -142,12 +148,13 @@ function square([[a, b], [, c]], digits = 4) {
 }
 
 /** Return the sentence that says what this half-step did. */
-export function said({ problem, step, options, movable }) {
+export function said(context) {
+  const { problem, step, options, movable } = context;
   const set = dataOf(problem, options);
   if (step.kind === "start") return `${say("saidPairStart")} ${movable ? say("dragMean") : ""}`;
-  const stopped = step.iterations.map((iteration, run) => (iteration < step.iteration
-    ? say("runHasStopped", { name: say(RUNS[run]), iteration }) : "")).join(" ");
-  if (step.kind === "M") return `${say("saidMPair")} ${stopped}`;
+  const ended = RUNS.map((name, run) => (stopped(context, run)
+    ? say("runHasStopped", { name: say(name), iteration: step.iterations[run] }) : "")).join(" ");
+  if (step.kind === "M") return `${say("saidMPair")} ${ended}`;
   const [left, right] = [0, 1].map((run) => fixed(agreement(step, set, run).index, 3));
-  return `${say("saidEPair", { left, right })} ${stopped}`;
+  return `${say("saidEPair", { left, right })} ${ended}`;
 }

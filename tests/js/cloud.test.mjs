@@ -1,7 +1,7 @@
 // The pictures of two features: scales, marks, blended colours, ellipses.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { axes, ellipse, ellipses, marker, mostProbable, placeText, plane, points, shade, stride, tidy, trails } from "../../emlib/widgets/cloud.js";
+import { axes, ellipse, ellipses, marker, mostProbable, placeText, points, scalesOf, shade, stride, tidy, trails } from "../../emlib/widgets/cloud.js";
 import { toMarkup } from "../../emlib/widgets/dom.js";
 
 const FEATURES = ["eruption (min)", "waiting (min)"];
@@ -9,7 +9,7 @@ const numbers = (path) => path.match(/-?\d+(\.\d+)?/g).map(Number);
 
 for (const width of [300, 700, 1200]) {
   test(`at ${width} px similar ranges share one scale and stay in the window`, () => {
-    const { x, y, box, height } = plane([[0, 10], [-4, 4]], width);
+    const { x, y, box, height } = scalesOf([[0, 10], [-4, 4]], width);
     assert.ok(Math.abs((x(1) - x(0)) + (y(1) - y(0))) < 1e-9, "a pixel is worth the same both ways");
     assert.ok(x(0) >= box.left && x(10) <= box.left + box.width + 1e-9);
     assert.ok(y(4) >= box.top - 1e-9 && y(-4) <= box.top + box.height + 1e-9);
@@ -18,13 +18,13 @@ for (const width of [300, 700, 1200]) {
 }
 
 test("ranges in different units fill the window both ways", () => {
-  const { x, y, box } = plane([[1.5, 5.2], [40, 100]], 700);
+  const { x, y, box } = scalesOf([[1.5, 5.2], [40, 100]], 700);
   assert.deepEqual([x(1.5), x(5.2)], [box.left, box.left + box.width]);
   assert.deepEqual([y(40), y(100)], [box.top + box.height, box.top]);
 });
 
 test("the axes name both features and carry ticks inside the window", () => {
-  const scales = plane([[1.5, 5.2], [40, 100]], 320);
+  const scales = scalesOf([[1.5, 5.2], [40, 100]], 320);
   const markup = toMarkup(axes(scales, FEATURES));
   assert.match(markup, /eruption \(min\) →/);
   assert.match(markup, /↑ waiting \(min\)/);
@@ -52,7 +52,7 @@ test("of equal shares the first component counts", () => {
 });
 
 test("points are grey before the first E-step and carry their number", () => {
-  const scales = plane([[0, 1], [0, 1]], 500);
+  const scales = scalesOf([[0, 1], [0, 1]], 500);
   const grey = toMarkup(points(scales, [[0.2, 0.3], [0.5, 0.5]], null));
   assert.equal(grey.match(/unshared/g).length, 2);
   assert.match(grey, /data-row="1"/);
@@ -62,7 +62,7 @@ test("points are grey before the first E-step and carry their number", () => {
 });
 
 test("the ellipse of a round covariance is a circle of one standard deviation", () => {
-  const scales = plane([[0, 10], [0, 10]], 600);
+  const scales = scalesOf([[0, 10], [0, 10]], 600);
   const [x0, , rx, ry] = numbers(ellipse(scales, [5, 5], [[4, 0], [0, 4]], 1));
   const two = scales.x(2) - scales.x(0);
   assert.ok(Math.abs(rx - two) < 0.06 && Math.abs(ry - two) < 0.06);
@@ -71,7 +71,7 @@ test("the ellipse of a round covariance is a circle of one standard deviation", 
 
 test("a leaning covariance leans in the picture, whatever the units", () => {
   // The ends of the long axis in pixels are those of the covariance of the pixels.
-  const scales = plane([[0, 1], [0, 100]], 600);
+  const scales = scalesOf([[0, 1], [0, 100]], 600);
   const cov = [[0.01, 0.9], [0.9, 100]];
   const path = numbers(ellipse(scales, [0.5, 50], cov, 2));
   const [right, up] = [scales.x(1) - scales.x(0), scales.y(1) - scales.y(0)];
@@ -84,13 +84,13 @@ test("a leaning covariance leans in the picture, whatever the units", () => {
 });
 
 test("two ellipses per component, even of a collapsed one", () => {
-  const markup = toMarkup(ellipses(plane([[0, 1], [0, 1]], 400), [[0, 0], [1, 1]], [[[1, 1], [1, 1]], [[1e-12, 0], [0, 1e-12]]]));
+  const markup = toMarkup(ellipses(scalesOf([[0, 1], [0, 1]], 400), [[0, 0], [1, 1]], [[[1, 1], [1, 1]], [[1e-12, 0], [0, 1e-12]]]));
   assert.equal(markup.match(/class="ellipse/g).length, 4);
   assert.doesNotMatch(markup, /NaN/);
 });
 
 test("a trail goes through every station", () => {
-  const scales = plane([[0, 1], [0, 1]], 400);
+  const scales = scalesOf([[0, 1], [0, 1]], 400);
   const markup = toMarkup(trails(scales, [[[0, 0]], [[0.5, 0.5]], [[1, 0]]]));
   assert.equal(markup.match(/L/g).length, 2);
 });
