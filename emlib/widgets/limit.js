@@ -34,8 +34,8 @@ export function picture(context) {
   const pick = (event) => event.target.dataset.row && choose(Number(event.target.dataset.row));
   const [a, b] = problem.x[row];
   return h("svg", { class: "limit", width, height: scales.height, viewBox: `0 0 ${width} ${scales.height}`, role: "group", "aria-label": say("pictureLimit") },
-    axes(scales, problem.features),
-    inFrame(scales, circles(context, scales), edges(context, scales), trails(scales, stations(context))),
+    axes(scales, problem.features), legend(scales, context.options),
+    inFrame(scales, borders(context, scales), circles(context, scales), trails(scales, stations(context))),
     h("circle", { class: "ring", cx: scales.x(a), cy: scales.y(b), r: 11 }),
     h("g", { onclick: pick }, points(scales, problem.x, posterior, problem.x.length > 100 ? 4 : 6)),
     params.means.map((place, k) => mean(context, scales, k, place, problem.features, context.movable && mover(context, k))));
@@ -47,23 +47,36 @@ function circles({ params, options: { variance } }, scales) {
   })));
 }
 
-// An edge is as strong as the border is sharp.
-function edges({ params, options }, { x, y }) {
-  return h("g", {}, voronoi(params.means, [x.domain, y.domain]).map(({ pair: [i, j], from, to }) => {
-    const strength = sharpness(params.means[i], params.means[j], options.variance);
-    return strength && h("line", {
-      class: "edge", "stroke-opacity": fixed(strength, 3), x1: x(from[0]), y1: y(from[1]), x2: x(to[0]), y2: y(to[1]),
-    });
-  }).filter(Boolean));
+// Two means share what lies between them: the band is where each has from 10 % to 90 % of a point.
+// An edge is as strong as the band is narrow.
+function borders({ params: { means }, options: { variance } }, { x, y }) {
+  const wide = [x, y].map(({ domain: [low, high] }) => [2 * low - high, 2 * high - low]); // beyond the frame
+  const all = voronoi(means, wide).map(({ pair: [i, j], from, to }) => ({
+    width: bandWidth(means[i], means[j], variance), sharp: sharpness(means[i], means[j], variance),
+    ends: { x1: x(from[0]), y1: y(from[1]), x2: x(to[0]), y2: y(to[1]) },
+  }));
+  return [
+    h("g", { class: "bands" }, all.filter(({ width }) => width > 0).map(({ width, ends }) => h("line", {
+      class: "band", "stroke-width": fixed(Math.min(width * (x(1) - x(0)), 4000), 1), ...ends,
+    }))),
+    h("g", {}, all.filter(({ sharp }) => sharp > 0).map(({ sharp, ends }) => h("line", { class: "edge", "stroke-opacity": fixed(sharp, 3), ...ends })))];
 }
 
-/**
- * Return how sharp the border between two means is, from 0 to 1. Shares of 10 % and of 90 % lie
- * 2 ln 9 · ε / distance apart; at half the distance of the means and above there is no border to speak of.
- */
+function legend({ box }, { variance }) {
+  const right = box.left + box.width;
+  return h("g", {}, variance === 0 ? null : [
+    h("rect", { class: "band-mark", x: right - 168, y: 6, width: 18, height: 12 }),
+    h("text", { x: right, y: 16, "text-anchor": "end" }, say("bandIs"))]);
+}
+
+/** Return how far apart shares of 10 % and of 90 % lie between two means, in units of x. */
+export function bandWidth(one, other, variance) {
+  return (2 * Math.log(9) * variance) / Math.hypot(one[0] - other[0], one[1] - other[1]);
+}
+
+/** Return how sharp the border between two means is: 1 without a band, 0 for one of half their distance. */
 export function sharpness(one, other, variance) {
-  const square = (one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2;
-  return square === 0 ? 0 : Math.max(0, 1 - (4 * Math.log(9) * variance) / square);
+  return Math.max(0, 1 - (2 * bandWidth(one, other, variance)) / Math.hypot(one[0] - other[0], one[1] - other[1]));
 }
 
 // Where the means have been so far; the last station moves with them.
@@ -124,7 +137,7 @@ function costs({ problem, step, options: { variance } }) {
 /** Return the sentence that says what this half-step did. */
 export function said(context) {
   const { problem, step, row, movable, options: { variance } } = context;
-  const params = step.params.means.map((place, k) => say("meanIs", { name: LETTERS[k], place: spot(place) })).join(", ");
+  const params = step.params.means.map((place, k) => say("meanIs", { name: LETTERS[k], mean: place.map((value) => short(value)).join(", ") })).join(", ");
   if (step.kind === "start") return `${say("saidStart", { params })} ${movable ? say("dragMean") : ""}`;
   if (step.kind === "M") return `${say(variance ? "saidMGaussian" : "saidUpdate", { params })} ${together(context)}`;
   const best = mostProbable(step.posterior, row);

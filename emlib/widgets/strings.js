@@ -123,6 +123,7 @@ export const STRINGS = {
     saidUpdate: "M-step, “update”: {params}; no point has changed sides.",
     meansTogether: "All means stand together on {place}, the middle of all points.",
     aboveCritical: "ε = {variance} is above {critical}, the largest variance of the data in any direction: no split pays.",
+    bandIs: "shares 10 % to 90 %",
     pictureLimit: "Points in the plane, each in a blend of the colours of its components, one mean per component with a circle of radius √ε, and between the means the edges of their cells.",
     data: "Data",
     kMeans: "K-means",
