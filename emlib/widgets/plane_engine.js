@@ -23,7 +23,7 @@ function mStep(problem, posterior, options) {
   const { x } = problem;
   const counts = posterior.map((row) => sumOf(row));
   const weights = counts.map((count) => count / sumOf(counts));
-  const centre = [0, 1].map((axis) => sumOf(x, (n) => x[n][axis]) / x.length); // sums of small numbers keep their digits
+  const centre = [0, 1].map((axis) => sumOf(x.map((one) => one[axis])) / x.length); // sums of small numbers keep their digits
   const means = posterior.map((row, k) => centre.map((at, axis) => at + sumOf(row, (n) => x[n][axis] - at) / counts[k]));
   const covs = posterior.map((row, k) => scatter(x, row, means[k]).map((line) => line.map((value) => value / counts[k])));
   return { weights, means, covs: constrained(problem, covs, weights, options.covariance) };
@@ -61,9 +61,9 @@ function typed(covs, weights, type) {
 /** Return the deviation of each feature that the floor is a fraction of (squared). */
 export function unitOf(x, type) {
   const unit = [0, 1].map((axis) => {
-    const mean = sumOf(x, (n) => x[n][axis]) / x.length;
+    const mean = sumOf(x.map((one) => one[axis])) / x.length;
     return x.some((one) => one[axis] !== x[0][axis])
-      ? Math.sqrt(sumOf(x, (n) => (x[n][axis] - mean) ** 2) / x.length) || 1 : 1;
+      ? Math.sqrt(sumOf(x.map((one) => (one[axis] - mean) ** 2)) / x.length) || 1 : 1;
   });
   return type === "spherical" ? [Math.max(...unit), Math.max(...unit)] : unit;
 }
