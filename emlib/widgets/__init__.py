@@ -6,4 +6,11 @@ from emlib.widgets.gaussian import GaussianStepper
 from emlib.widgets.limit import LimitStepper
 from emlib.widgets.pair import PairStepper
 
-__all__ = ["BasinMap", "CoinStepper", "DishStepper", "GaussianStepper", "LimitStepper", "PairStepper"]
+__all__ = [
+    "BasinMap",
+    "CoinStepper",
+    "DishStepper",
+    "GaussianStepper",
+    "LimitStepper",
+    "PairStepper",
+]

@@ -147,9 +147,7 @@ def side_by_side(x: Any, start: GaussianParams) -> list[PairStep]:
     """Return the half-steps of both models from the same means."""
     left = list(em(LEFT, x, KMeansParams(start.means), max_iter=MAX_ITER))
     right = list(em(RIGHT, x, start, max_iter=MAX_ITER))
-    both = [
-        (one or left[-1], other or right[-1]) for one, other in zip_longest(left, right)
-    ]
+    both = [(one or left[-1], other or right[-1]) for one, other in zip_longest(left, right)]
     longer = max(left, right, key=len)
     return [PairStep(now.kind, now.iteration, *pair) for now, pair in zip(longer, both)]
 
