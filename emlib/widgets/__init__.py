@@ -3,5 +3,6 @@
 from emlib.widgets.coins import BasinMap, CoinStepper
 from emlib.widgets.dishes import DishStepper
 from emlib.widgets.gaussian import GaussianStepper
+from emlib.widgets.plane import PlaneStepper
 
-__all__ = ["BasinMap", "CoinStepper", "DishStepper", "GaussianStepper"]
+__all__ = ["BasinMap", "CoinStepper", "DishStepper", "GaussianStepper", "PlaneStepper"]
