@@ -76,11 +76,23 @@ def unequal_spread() -> tuple[np.ndarray, np.ndarray]:
 
 
 def three_groups() -> tuple[np.ndarray, np.ndarray]:
-    """Return 150 points in three round groups of 50, (150, 2), and their labels 0, 1 or 2.
+    """Return 240 points in three round groups far apart, (240, 2), and their labels 0, 1 or 2.
 
-    Every deviation is 1 and the centres lie 5 apart: what K-means is made for.
+    The standard deviation is 1 in every direction, the distance of two centres 6.
     """
-    draw = np.random.RandomState(0)
-    centres = [(0, 0), (5, 0), (2.5, 4.33)]
-    x = np.vstack([draw.standard_normal((50, 2)) + centre for centre in centres])
-    return np.round(x, 4), np.repeat([0, 1, 2], 50)
+    centres = np.array([[0.0, 0.0], [6.0, 0.0], [3.0, 3 * np.sqrt(3)]])
+    labels = np.repeat([0, 1, 2], 80)
+    noise = np.random.default_rng(0).normal(size=(240, 2))
+    return np.round(centres[labels] + noise, 4), labels
+
+
+def crossed() -> tuple[np.ndarray, np.ndarray]:
+    """Return 240 points in two narrow groups that cross at right angles, (240, 2), and labels 0, 1.
+
+    Both have their centre at 0 and standard deviations 3 along and 0.4 across.
+    """
+    labels = np.repeat([0, 1], 120)
+    along, across = (np.random.default_rng(0).normal(size=(240, 2)) * [3, 0.4]).T
+    signs = 1 - 2 * labels  # the second group is the first one mirrored
+    x = np.stack([along - across, signs * (along + across)], axis=1) / np.sqrt(2)
+    return np.round(x, 4), labels

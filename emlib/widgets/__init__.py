@@ -5,6 +5,7 @@ from emlib.widgets.dishes import DishStepper
 from emlib.widgets.gaussian import GaussianStepper
 from emlib.widgets.limit import LimitStepper
 from emlib.widgets.pair import PairStepper
+from emlib.widgets.plane import PlaneStepper
 
 __all__ = [
     "BasinMap",
@@ -13,4 +14,5 @@ __all__ = [
     "GaussianStepper",
     "LimitStepper",
     "PairStepper",
+    "PlaneStepper",
 ]

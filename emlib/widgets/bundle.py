@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 # Each is the name of a module and of the object in it that draws one kind of widget.
-VIEWS = ("basins", "coins", "dish", "gaussian", "limit", "pair")
+VIEWS = ("basins", "coins", "dish", "gaussian", "limit", "pair", "plane")
 IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:const|function) (\w+))", re.MULTILINE)
 

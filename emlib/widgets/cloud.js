@@ -43,7 +43,7 @@ function oneScale(across, up, aspect) {
 export function axes({ x, y, box }, features) {
   const [bottom, right] = [box.top + box.height, box.left + box.width];
   return h("g", {},
-    h("g", {}, ticks(x.domain, box.width / 70).map((value) => h("g", { class: "tick" },
+    h("g", {}, ticks(x.domain, box.width / 60).map((value) => h("g", { class: "tick" },
       h("line", { x1: x(value), x2: x(value), y1: box.top, y2: bottom }),
       h("text", { x: x(value), y: bottom + 17, "text-anchor": "middle" }, short(value, 6))))),
     h("g", {}, ticks(y.domain, box.height / 60).map((value) => h("g", { class: "tick" },
@@ -110,6 +110,13 @@ export function ellipse({ x, y }, [a, b], cov, radius) {
   const arc = `A${long.toFixed(1)} ${narrow.toFixed(1)} ${((angle * 180) / Math.PI).toFixed(1)} 1 0 `;
   const at = (sign) => `${(x(a) + sign * dx).toFixed(1)} ${(y(b) + sign * dy).toFixed(1)}`;
   return `M${at(-1)}${arc}${at(1)}${arc}${at(-1)}z`;
+}
+
+/** Return a group of which nothing is drawn outside of the frame. */
+export function framed({ box }, uid, ...children) {
+  const { left: x, top: y, width, height } = box;
+  return h("g", { "clip-path": `url(#${uid}-frame)` },
+    h("clipPath", { id: `${uid}-frame` }, h("rect", { x, y, width, height })), children);
 }
 
 /** Return the ellipses of all components at one and two standard deviations. */

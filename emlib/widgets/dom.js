@@ -2,7 +2,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const SVG_TAGS = new Set([
-  "svg", "g", "path", "circle", "rect", "line", "text", "title", "defs", "pattern", "polyline", "tspan",
+  "svg", "g", "path", "circle", "rect", "line", "text", "title", "defs", "pattern", "polyline", "tspan", "clipPath",
 ]);
 
 const KEPT = ["data-lit", "tabindex"]; // set by the player after a patch

@@ -137,7 +137,7 @@ function costs({ problem, step, options: { variance } }) {
 /** Return the sentence that says what this half-step did. */
 export function said(context) {
   const { problem, step, row, movable, options: { variance } } = context;
-  const params = step.params.means.map((place, k) => say("meanIs", { name: LETTERS[k], mean: place.map((value) => short(value)).join(", ") })).join(", ");
+  const params = step.params.means.map((place, k) => say("meanIs", { name: LETTERS[k], mean: spot(place) })).join(", ");
   if (step.kind === "start") return `${say("saidStart", { params })} ${movable ? say("dragMean") : ""}`;
   if (step.kind === "M") return `${say(variance ? "saidMGaussian" : "saidUpdate", { params })} ${together(context)}`;
   const best = mostProbable(step.posterior, row);

@@ -136,7 +136,7 @@ function mLedger({ set, step }) {
       row(say("kMeansMean"), spot(total(held), 5), own, spot(centres[k])),
       row(say("weight"), short(soft, 6), set.x.length, short(weights[k]), "weights"),
       row(say("mixtureMean"), spot(total(shares), 5), soft, spot(means[k]), "means"),
-      row(say("covariance"), square(scatter(set.x, shares, means[k]), 5), soft, square(covs[k]), "covs"));
+      row(say("matrix"), square(scatter(set.x, shares, means[k]), 5), soft, square(covs[k]), "covs"));
   });
   return [h("p", { class: "rule" }, say("captionMPair")), ...lines,
     h("p", { class: "formula" }, h("b", {}, "J"), ` = ${say("objective")} = `, h("b", {}, short(objective(set.x, centres), 6)))];
