@@ -1,10 +1,10 @@
 // One slider from a mixture to K-means: the variance ε of every component shrinks to nothing.
 
-import { axes, ellipse, mean, mostProbable, points, scalesOf, trails } from "./cloud.js";
+import { chooser, looking, ring, spot } from "./chosen.js";
+import { axes, ellipse, framed, mean, mostProbable, points, scalesOf, trails } from "./cloud.js";
 import { h } from "./dom.js";
-import { fixed, LETTERS, percent, short } from "./draw.js";
+import { fixed, LETTERS, line, percent, short } from "./draw.js";
 import { sumOf } from "./engine.js";
-import { frame, inFrame, rowSlider, spot } from "./flat.js";
 import { freeEnergy, kMeansSteps, objective, squares } from "./kmeans_engine.js";
 import { formula, table } from "./parts.js";
 import { say } from "./strings.js";
@@ -29,16 +29,16 @@ function middleOf(x) {
 
 /** Return the picture of one half-step. */
 export function picture(context) {
-  const { problem, width, params, posterior, row, choose } = context;
-  const scales = scalesOf(frame(problem.x), width);
-  const pick = (event) => event.target.dataset.row && choose(Number(event.target.dataset.row));
-  const [a, b] = problem.x[row];
-  return h("svg", { class: "limit", width, height: scales.height, viewBox: `0 0 ${width} ${scales.height}`, role: "group", "aria-label": say("pictureLimit") },
-    axes(scales, problem.features), legend(scales, context.options),
-    inFrame(scales, borders(context, scales), circles(context, scales), trails(scales, stations(context))),
-    h("circle", { class: "ring", cx: scales.x(a), cy: scales.y(b), r: 11 }),
-    h("g", { onclick: pick }, points(scales, problem.x, posterior, problem.x.length > 100 ? 4 : 6)),
-    params.means.map((place, k) => mean(context, scales, k, place, problem.features, context.movable && mover(context, k))));
+  const { problem: { x, range, features }, width, uid, params, posterior, row } = context;
+  const scales = scalesOf(range, width);
+  return h("svg", {
+    class: "limit", width, height: scales.height, viewBox: `0 0 ${width} ${scales.height}`,
+    role: "group", "aria-label": say("pictureLimit"), ...looking(context, x, scales),
+  },
+    axes(scales, features), legend(scales, context.options),
+    framed(scales, uid, borders(context, scales), circles(context, scales), trails(scales, stations(context))),
+    points(scales, x, posterior, x.length > 100 ? 4 : 6), ring(scales, x[row]),
+    params.means.map((place, k) => mean(context, scales, k, place, features, context.movable && mover(context, k))));
 }
 
 function circles({ params, options: { variance } }, scales) {
@@ -51,15 +51,36 @@ function circles({ params, options: { variance } }, scales) {
 // An edge is as strong as the band is narrow.
 function borders({ params: { means }, options: { variance } }, { x, y }) {
   const wide = [x, y].map(({ domain: [low, high] }) => [2 * low - high, 2 * high - low]); // beyond the frame
-  const all = voronoi(means, wide).map(({ pair: [i, j], from, to }) => ({
-    width: bandWidth(means[i], means[j], variance), sharp: sharpness(means[i], means[j], variance),
-    ends: { x1: x(from[0]), y1: y(from[1]), x2: x(to[0]), y2: y(to[1]) },
-  }));
+  const edges = voronoi(means, wide).map((edge) => ({ ...edge, ends: edge.pair.map((k) => means[k]) }));
+  const path = (corners) => line(corners.map(([a, b]) => [x(a), y(b)]));
+  const bands = edges.length || means.length < 2 ? edges.map((edge) => band(edge, variance, wide)) : [corners(wide)];
   return [
-    h("g", { class: "bands" }, all.filter(({ width }) => width > 0).map(({ width, ends }) => h("line", {
-      class: "band", "stroke-width": fixed(Math.min(width * (x(1) - x(0)), 4000), 1), ...ends,
-    }))),
-    h("g", {}, all.filter(({ sharp }) => sharp > 0).map(({ sharp, ends }) => h("line", { class: "edge", "stroke-opacity": fixed(sharp, 3), ...ends })))];
+    h("g", { class: "bands" }, variance === 0 ? null : bands.map((one) => h("path", { class: "band", d: `${path(one)}z` }))),
+    h("g", {}, edges.map(({ from, to, ends }) => [sharpness(...ends, variance), path([from, to])])
+      .filter(([sharp]) => sharp > 0)
+      .map(([sharp, d]) => h("path", { class: "edge", "stroke-opacity": fixed(sharp, 3), d })))];
+}
+
+// The corners of a band: half its width to either side of the edge, and never more than can be seen.
+function band({ from, to, ends: [one, other] }, variance, [[left, right]]) {
+  const distance = Math.hypot(other[0] - one[0], other[1] - one[1]);
+  const half = Math.min(bandWidth(one, other, variance) / 2, 2 * (right - left)) / distance;
+  const [dx, dy] = [half * (other[0] - one[0]), half * (other[1] - one[1])];
+  return [[from[0] - dx, from[1] - dy], [to[0] - dx, to[1] - dy], [to[0] + dx, to[1] + dy], [from[0] + dx, from[1] + dy]];
+}
+
+function corners([[left, right], [low, high]]) {
+  return [[left, low], [right, low], [right, high], [left, high]];
+}
+
+/** Return how far apart shares of 10 % and of 90 % lie between two means, in units of x. */
+export function bandWidth(one, other, variance) {
+  return (2 * Math.log(9) * variance) / Math.hypot(one[0] - other[0], one[1] - other[1]);
+}
+
+/** Return how sharp the border between two means is: 1 without a band, 0 for one of half their distance. */
+export function sharpness(one, other, variance) {
+  return Math.max(0, 1 - (2 * bandWidth(one, other, variance)) / Math.hypot(one[0] - other[0], one[1] - other[1]));
 }
 
 function legend({ box }, { variance }) {
@@ -92,7 +113,7 @@ function mover({ step }, k) {
 /** Return the arithmetic of one half-step with its numbers filled in. */
 export function ledger(context) {
   const { problem, step } = context;
-  return [...(step.kind === "M" ? mLedger(context) : [rowSlider(context, problem.x), eLedger(context)]), ...costs(context)];
+  return [...(step.kind === "M" ? mLedger(context) : [chooser(context, problem.x), eLedger(context)]), ...costs(context)];
 }
 
 function eLedger({ problem, step, row, options: { variance } }) {
@@ -127,11 +148,11 @@ function mLedger({ problem, step, options }) {
   return [h("p", { class: "rule" }, say(options.variance ? "captionM" : "captionUpdate")), ...lines];
 }
 
-// What the run pushes down, and what K-means pushes down, at these means.
+// What K-means pushes down, and what the run pushes down, at these means.
 function costs({ problem, step, options: { variance } }) {
-  const line = (name, words, value) => h("p", { class: "formula" }, h("b", {}, name), ` = ${words} = `, h("b", {}, short(value, 7)));
-  return [line("J", say("objective"), objective(problem.x, step.params.means)),
-    variance > 0 ? line("F", say("freeEnergy"), freeEnergy(problem.x, step.params.means, variance)) : null];
+  const cost = (name, words, value) => h("p", { class: "formula" }, h("b", {}, name), ` = ${words} = `, h("b", {}, short(value, 7)));
+  return [cost("J", say("objective"), objective(problem.x, step.params.means)),
+    variance > 0 ? cost("F", say("freeEnergy"), freeEnergy(problem.x, step.params.means, variance)) : null];
 }
 
 /** Return the sentence that says what this half-step did. */

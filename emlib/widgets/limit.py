@@ -2,12 +2,12 @@
 
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 
-from emlib import clouds
+from emlib import plots, plots_2d
 from emlib.core import Step
 from emlib.gaussian import KMeans, KMeansParams
+from emlib.widgets.plane import need_plane
 from emlib.widgets.stepper import Stepper
 
 STOPS = (20, 12, 11.5, 11, 10, 8, 5, 4, 2, 1, 0.5, 0.25, 0.1, 0.01, 0.001, 0)
@@ -18,7 +18,8 @@ class LimitStepper(Stepper):
 
     x is (N, 2), `start` is KMeansParams or just the means (K, 2). `variance` is where the slider
     stands at first and `stops` are the values it can take, squared units of x; 0 stands for
-    Lloyd's K-means, `KMeans(hard=True)`. `features` names the two columns of x.
+    Lloyd's K-means, `KMeans(hard=True)`. `presets` maps names to other starts, `features` names the
+    two columns of x. Raises what `em` raises, and ValueError for what is no plane or no stop.
     """
 
     view, engine, ported = "limit", "limit", KMeans
@@ -32,16 +33,17 @@ class LimitStepper(Stepper):
         presets: dict[str, Any] | None = None,
         features: tuple[str, str] = ("x₁", "x₂"),
     ) -> None:
-        if np.ndim(x) != 2 or np.shape(x)[1] != 2:
-            raise ValueError(f"x has shape {np.shape(x)}: this widget draws two features, (N, 2)")
+        presets = {name: as_means(one) for name, one in (presets or {}).items()}
+        self._begun = [as_means(start), *presets.values()]
+        for one in self._begun:
+            need_plane(x, one, None)
         self._stops = [float(one) for one in stops]
         if variance not in self._stops:
             raise ValueError(f"variance is {variance}: it must be one of stops {self._stops}")
         for stop in self._stops:
             of_variance(stop)
         self._variance, self._features = float(variance), list(features)
-        presets = {name: as_means(one) for name, one in (presets or {}).items()}
-        super().__init__(x, as_means(start), of_variance(self._variance), presets)
+        super().__init__(x, self._begun[0], of_variance(self._variance), presets)
 
     @property
     def model(self) -> KMeans:
@@ -52,11 +54,21 @@ class LimitStepper(Stepper):
         return {"variance": self._variance}
 
     def _known(self) -> dict[str, Any]:
-        return {"stops": {"variance": self._stops}, "features": self._features}
+        return {
+            "stops": {"variance": self._stops},
+            "range": plots_2d.window(self._x, *(one.means for one in self._begun)),
+            "features": self._features,
+        }
+
+    def _trace(self) -> list[dict]:
+        return []  # the screen has an engine of its own
+
+    def _figure(self) -> Any:
+        return plots.stills(self._steps, self._draw, height=6.4)
 
     def _draw(self, step: Step, ax: Axes) -> None:
-        clouds.cloud(self._x, step.posterior, step.params.means, ax)
-        ax.set_title(f"{step.kind} {step.iteration}" if step.iteration else "start", fontsize=10)
+        limits, features = self.problem["range"], self._features
+        plots_2d.mixture_2d(step, self._x, ax, features, limits)
 
 
 def of_variance(variance: float) -> KMeans:

@@ -1,6 +1,7 @@
 // K-means on the left, a mixture of Gaussians with full covariances on the right: one start, one step.
 
-import { axes, ellipses, mean, mostProbable, points, scalesOf } from "./cloud.js";
+import { chooser, looking, ring, spot } from "./chosen.js";
+import { axes, ellipses, framed, mean, mostProbable, points, scalesOf } from "./cloud.js";
 import { h } from "./dom.js";
 import { fixed, LETTERS, line, percent, short } from "./draw.js";
 import { sumOf } from "./engine.js";
@@ -9,7 +10,6 @@ import { adjustedRand, pairSteps } from "./pair_engine.js";
 import { formula, table } from "./parts.js";
 import { planeModel, scatter } from "./plane_engine.js";
 import { say } from "./strings.js";
-import { frame, inFrame, rowSlider, spot } from "./flat.js";
 import { voronoi } from "./voronoi.js";
 
 export const pair = { halfSteps, picture, ledger, said, adapt };
@@ -44,19 +44,20 @@ export function picture(context) {
 }
 
 function panel(context, run, means, shares) {
-  const { set, outer, params, row, problem } = context;
-  const scales = scalesOf(frame(set.x), outer);
-  const [a, b] = set.x[row];
+  const { set, outer, params, row, uid, problem: { features } } = context;
+  const scales = scalesOf(set.range, outer);
   const name = say(RUNS[run]);
   const behind = run === 0 ? edges(means, scales) : ellipses(scales, means, params.covs);
   return h("div", { class: "panel" },
     h("p", { class: "title" }, name),
-    h("svg", { width: outer, height: scales.height, viewBox: `0 0 ${outer} ${scales.height}`, role: "group", "aria-label": say("picturePair", { name }) },
-      axes(scales, problem.features),
-      inFrame(scales, behind),
-      h("circle", { class: "ring", cx: scales.x(a), cy: scales.y(b), r: 9 }),
-      h("g", { onclick: ({ target }) => target.dataset.row && context.choose(Number(target.dataset.row)) }, points(scales, set.x, shares, 3.5)),
-      means.map((at, k) => mean(context, scales, k, at, problem.features, context.movable && mover(context, run, k)))),
+    h("svg", {
+      width: outer, height: scales.height, viewBox: `0 0 ${outer} ${scales.height}`,
+      role: "group", "aria-label": say("picturePair", { name }), ...looking(context, set.x, scales),
+    },
+      axes(scales, features),
+      framed(scales, `${uid}-${run}`, behind),
+      points(scales, set.x, shares, 3.5), ring(scales, set.x[row]),
+      means.map((at, k) => mean(context, scales, k, at, features, context.movable && mover(context, run, k)))),
     h("p", { class: "score" }, score(context, run)));
 }
 
@@ -98,7 +99,7 @@ function agreement({ posterior }, set, run) {
 export function ledger(context) {
   const set = dataOf(context.problem, context.options);
   const own = { ...context, set, row: context.row % set.x.length };
-  return context.step.kind === "M" ? mLedger(own) : [rowSlider(own, set.x), ...eLedger(own)];
+  return context.step.kind === "M" ? mLedger(own) : [chooser(own, set.x), ...eLedger(own)];
 }
 
 function eLedger({ set, step, row }) {

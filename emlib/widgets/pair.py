@@ -3,16 +3,18 @@
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
+import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from emlib import clouds
-from emlib.agreement import adjusted_rand
-from emlib.checks import need_shape
+from emlib import plots, plots_2d
+from emlib.agreement import adjusted_rand, as_labels
+from emlib.checks import as_data, as_numbers, need_shape
 from emlib.core import Step, em
 from emlib.gaussian import GaussianMixture, GaussianParams, KMeans, KMeansParams
 from emlib.trace import params_as_json
 from emlib.widgets import page
+from emlib.widgets.plane import need_plane
 from emlib.widgets.player import Player
 from emlib.widgets.stepper import MAX_ITER
 
@@ -113,23 +115,23 @@ class PairStepper(Player):
     def _run(self) -> list[PairStep]:
         return list(side_by_side(self._chosen().x, self.start))
 
-    def _record(self, step: PairStep) -> dict:
-        record = {
-            "kind": step.kind,
-            "iteration": step.iteration,
-            "iterations": [step.kmeans.iteration, step.mixture.iteration],
-            "params": params_as_json(step.params),
-            "log_likelihood": step.mixture.log_likelihood,
-            "elbo": None if step.kind == "start" else step.mixture.elbo,
-        }
-        if step.kind == "E":
-            shares = [step.kmeans.posterior, step.mixture.posterior]
-            record["posterior"] = np.hstack(shares).tolist()
-        return record
+    def _trace(self) -> list[dict]:
+        return []  # the screen has an engine of its own
 
     def _figure(self) -> Figure:
-        shown = [self._steps[1], self._steps[-1]]
-        return clouds.pairs(shown, self._chosen().x)
+        with plt.rc_context(plots.STYLE | {"svg.fonttype": "none"}):
+            figure, axes = plt.subplots(2, 2, figsize=(7, 6.4))
+            for row, step in zip(axes, (self._steps[1], self._steps[-1]), strict=True):
+                self._draw(step, row)
+        return figure
+
+    def _draw(self, step: PairStep, axes: Any) -> None:
+        x = self._chosen().x
+        limits, features = plots_2d.window(x), self.problem["features"]
+        runs = {"K-means": step.kmeans, "Gaussian mixture": step.mixture}
+        for ax, (name, one) in zip(axes, runs.items(), strict=True):
+            plots_2d.mixture_2d(one, x, ax, features, limits)
+            ax.set_title(f"{name}, iteration {one.iteration}", fontsize=10)
 
     def __repr__(self) -> str:
         last, labels = self._steps[-1], self._chosen().labels
@@ -154,9 +156,7 @@ def side_by_side(x: Any, start: GaussianParams) -> list[PairStep]:
 
 def data_set(x: Any, labels: Any, start: Any) -> DataSet:
     """Return clean data with starts by name; raise an error that names what is wrong."""
-    x = np.asarray(x, dtype=float)
-    if x.ndim != 2 or x.shape[1] != 2:
-        raise ValueError(f"x has shape {x.shape}: this widget draws two features, (N, 2)")
+    x = as_data(x)
     need_shape("labels", np.asarray(labels), len(x))
     starts = start if isinstance(start, dict) else {"": start}
     return DataSet(x, np.asarray(labels), {key: as_start(x, one) for key, one in starts.items()})
@@ -165,10 +165,11 @@ def data_set(x: Any, labels: Any, start: Any) -> DataSet:
 def as_start(x: np.ndarray, start: Any) -> GaussianParams:
     """Return a start of the mixture from its means alone, or as it is."""
     if not isinstance(start, GaussianParams):
-        means = np.asarray(start, dtype=float)
-        size = len(means)
+        means = as_numbers("start", start)
+        size = len(np.atleast_1d(means))
         whole = RIGHT.m_step(x, np.ones((len(x), 1))).covs
         start = GaussianParams(np.full(size, 1 / size), means, np.repeat(whole, size, axis=0))
+    need_plane(x, start, RIGHT)
     return RIGHT.check(x, start)[1]
 
 
@@ -181,6 +182,7 @@ def as_json(data: DataSet) -> dict:
     """Return a data set for the page, its labels as whole numbers."""
     return {
         "x": data.x.tolist(),
-        "labels": np.unique(data.labels, return_inverse=True)[1].tolist(),
+        "labels": as_labels("labels", data.labels).tolist(),
+        "range": plots_2d.window(data.x, *(start.means for start in data.starts.values())),
         "start": params_as_json(first_start(data)),
     }
