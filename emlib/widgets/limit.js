@@ -52,7 +52,7 @@ function circles({ params, options: { variance } }, scales) {
 function borders({ params: { means }, options: { variance } }, { x, y }) {
   const wide = [x, y].map(({ domain: [low, high] }) => [2 * low - high, 2 * high - low]); // beyond the frame
   const edges = voronoi(means, wide).map((edge) => ({ ...edge, ends: edge.pair.map((k) => means[k]) }));
-  const path = (corners) => line(corners.map(([a, b]) => [x(a), y(b)]));
+  const path = (places) => line(places.map(([a, b]) => [x(a), y(b)]));
   const bands = edges.length || means.length < 2 ? edges.map((edge) => band(edge, variance, wide)) : [corners(wide)];
   return [
     h("g", { class: "bands" }, variance === 0 ? null : bands.map((one) => h("path", { class: "band", d: `${path(one)}z` }))),
@@ -90,20 +90,10 @@ function legend({ box }, { variance }) {
     h("text", { x: right, y: 16, "text-anchor": "end" }, say("bandIs"))]);
 }
 
-/** Return how far apart shares of 10 % and of 90 % lie between two means, in units of x. */
-export function bandWidth(one, other, variance) {
-  return (2 * Math.log(9) * variance) / Math.hypot(one[0] - other[0], one[1] - other[1]);
-}
-
-/** Return how sharp the border between two means is: 1 without a band, 0 for one of half their distance. */
-export function sharpness(one, other, variance) {
-  return Math.max(0, 1 - (2 * bandWidth(one, other, variance)) / Math.hypot(one[0] - other[0], one[1] - other[1]));
-}
-
-// Where the means have been so far; the last station moves with them.
-function stations({ steps, position, params }) {
-  const seen = steps.slice(0, position).filter(({ kind }) => kind !== "E");
-  return [...seen, { params }].map((step) => step.params.means);
+// Where the means have been so far; after an M-step the last station moves with them.
+function stations({ steps, position, step, params }) {
+  const seen = steps.slice(0, position + 1).filter(({ kind }) => kind !== "E").map((one) => one.params.means);
+  return step.kind === "M" ? [...seen.slice(0, -1), params.means] : seen;
 }
 
 function mover({ step }, k) {
