@@ -53,16 +53,6 @@ def test_the_sets_on_which_k_means_fails_are_the_published_ones(name):
     assert (np.diff(labels) >= 0).all()
 
 
-def test_three_round_groups_have_one_size_and_one_spread():
-    x, labels = data.three_groups()
-    assert x.shape == (150, 2)
-    assert np.bincount(labels).tolist() == [50, 50, 50]
-    for k in range(3):
-        np.testing.assert_allclose(x[labels == k].std(axis=0), 1, atol=0.25)
-    assert x.sum(axis=0) == pytest.approx(x.sum(axis=0).round(4))
-    assert (data.three_groups()[0] == x).all()
-
-
 def test_twelve_points_are_two_groups_of_six():
     x = data.twelve_points()
     assert x.shape == (12, 2)

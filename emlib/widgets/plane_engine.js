@@ -23,10 +23,14 @@ function mStep(problem, posterior, options) {
   const { x } = problem;
   const counts = posterior.map((row) => sumOf(row));
   const weights = counts.map((count) => count / sumOf(counts));
-  const centre = [0, 1].map((axis) => sumOf(x.map((one) => one[axis])) / x.length); // sums of small numbers keep their digits
+  const centre = [0, 1].map((axis) => average(x.length, (n) => x[n][axis])); // sums of small numbers keep their digits
   const means = posterior.map((row, k) => centre.map((at, axis) => at + sumOf(row, (n) => x[n][axis] - at) / counts[k]));
   const covs = posterior.map((row, k) => scatter(x, row, means[k]).map((line) => line.map((value) => value / counts[k])));
   return { weights, means, covs: constrained(problem, covs, weights, options.covariance) };
+}
+
+function average(size, value) {
+  return sumOf(filled(size, value)) / size;
 }
 
 /** Return Σ share × (x − mean)(x − mean)ᵀ. */
@@ -61,9 +65,9 @@ function typed(covs, weights, type) {
 /** Return the deviation of each feature that the floor is a fraction of (squared). */
 export function unitOf(x, type) {
   const unit = [0, 1].map((axis) => {
-    const mean = sumOf(x.map((one) => one[axis])) / x.length;
-    return x.some((one) => one[axis] !== x[0][axis])
-      ? Math.sqrt(sumOf(x.map((one) => (one[axis] - mean) ** 2)) / x.length) || 1 : 1;
+    const mean = average(x.length, (n) => x[n][axis]);
+    const variance = average(x.length, (n) => (x[n][axis] - mean) ** 2); // of equal numbers it need not be 0
+    return x.some((one) => one[axis] !== x[0][axis]) ? Math.sqrt(variance) || 1 : 1;
   });
   return type === "spherical" ? [Math.max(...unit), Math.max(...unit)] : unit;
 }
@@ -123,11 +127,11 @@ export function resized(problem, start, count) {
   }
   if (start.means.length === count) return start;
   const size = start.means.length;
-  const average = [0, 1].map((i) => [0, 1].map((j) => start.covs.reduce((sum, cov) => sum + cov[i][j], 0) / size));
+  const cov = [0, 1].map((i) => [0, 1].map((j) => start.covs.reduce((sum, one) => sum + one[i][j], 0) / size));
   return resized(problem, {
     weights: [...start.weights.map((weight) => (weight * size) / (size + 1)), 1 / (size + 1)],
     means: [...start.means, [...farthest(problem.x, start.means)]],
-    covs: [...start.covs, average],
+    covs: [...start.covs, cov],
   }, count);
 }
 
