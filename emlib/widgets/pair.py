@@ -79,6 +79,8 @@ class PairStepper(Player):
         name: str = "data",
         features: tuple[str, str] = ("x₁", "x₂"),
     ) -> None:
+        if name in (sets or {}):
+            raise ValueError(f"sets holds a data set called {name!r} too: pass another name")
         every = {name: (x, labels, start)} | (sets or {})
         self._sets = {key: data_set(*one) for key, one in every.items()}
         self._first = self._data = name
@@ -109,11 +111,12 @@ class PairStepper(Player):
         if data != self._data:  # another data set begins with a start of its own
             self._data = data
             if change["name"] == "options":
-                self.start = first_start(self._chosen())
+                self.start = first_start(self._chosen())  # computes in its turn
+                return
         super()._compute(change)
 
     def _run(self) -> list[PairStep]:
-        return list(side_by_side(self._chosen().x, self.start))
+        return side_by_side(self._chosen().x, self.start)
 
     def _trace(self) -> list[dict]:
         return []  # the screen has an engine of its own
@@ -158,6 +161,8 @@ def data_set(x: Any, labels: Any, start: Any) -> DataSet:
     """Return clean data with starts by name; raise an error that names what is wrong."""
     x = as_data(x)
     need_shape("labels", np.asarray(labels), len(x))
+    if isinstance(start, dict) and not start:
+        raise ValueError("start is an empty dict: pass at least one start by name")
     starts = start if isinstance(start, dict) else {"": start}
     return DataSet(x, np.asarray(labels), {key: as_start(x, one) for key, one in starts.items()})
 
