@@ -23,6 +23,8 @@ KINDS = {
     "bells": lambda widget: widget.movable and widget.view == "gaussian",
     "dish": lambda widget: widget.view == "dish",
     "basin_map": lambda widget: widget.view == "basins",
+    "limit": lambda widget: widget.view == "limit",
+    "pair": lambda widget: widget.view == "pair",
     "own_model": lambda widget: not widget.movable,
 }
 
