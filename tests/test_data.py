@@ -99,3 +99,31 @@ def test_rounding_keeps_every_observation():
 def test_what_cannot_be_rounded_is_refused(x, width, kind, message):
     with pytest.raises(kind, match=message):
         data.rounded(x, width)
+
+
+@pytest.mark.parametrize(("make", "groups"), [(data.three_groups, 3), (data.crossed, 2)])
+def test_generated_sets_are_small_rounded_and_the_same_every_time(make, groups):
+    x, labels = make()
+    assert x.shape == (240, 2)
+    assert np.bincount(labels).tolist() == [240 // groups] * groups
+    assert (x == np.round(x, 4)).all()
+    assert (x == make()[0]).all()
+
+
+def test_three_groups_are_round_and_six_apart():
+    x, labels = data.three_groups()
+    centres = np.array([x[labels == k].mean(axis=0) for k in range(3)])
+    gaps = np.linalg.norm(centres - np.roll(centres, 1, axis=0), axis=1)
+    assert gaps == pytest.approx([6, 6, 6], abs=0.5)
+    for k in range(3):
+        assert np.cov(x[labels == k].T) == pytest.approx(np.eye(2), abs=0.4)
+
+
+def test_crossed_groups_are_narrow_and_stand_at_right_angles():
+    x, labels = data.crossed()
+    axes = []
+    for k in range(2):
+        values, vectors = np.linalg.eigh(np.cov(x[labels == k].T))
+        assert np.sqrt(values) == pytest.approx([0.4, 3], rel=0.15)
+        axes.append(vectors[:, 1])
+    assert axes[0] @ axes[1] == pytest.approx(0, abs=0.1)

@@ -6,12 +6,12 @@ import { LETTERS, percent, short } from "./draw.js";
 import { em } from "./engine.js";
 import { fitted, planeModel, problemsOf, resized, unitOf } from "./plane_engine.js";
 import { ledger } from "./plane_ledger.js";
-import { edited, hint, looking, pair, toolbar } from "./plane_tools.js";
+import { edited, hint, looking, pair, tools } from "./plane_tools.js";
 import { say } from "./strings.js";
 
 const MOST = 6; // components
 
-export const plane = { halfSteps, picture, ledger, said, firstRow, adapt, settings, undo: true };
+export const plane = { halfSteps, picture, ledger, said, firstRow, adapt, settings, tools, undo: true };
 
 /** Return the half-steps from a start. */
 export function halfSteps(...run) {
@@ -63,20 +63,17 @@ function select(label, names, chosen, set, own) {
     names.map((name, n) => entry(name, n, false)), own ? entry(own, -1, true) : null));
 }
 
-/** Return the picture of one half-step, and the tools under it. */
+/** Return the picture of one half-step. */
 export function picture(context) {
   const { problem, params, posterior, width, uid } = context;
   const scales = scalesOf(problem.range, width);
   const { features } = problem;
-  return [
-    h("svg", { class: "plane", width, height: scales.height, viewBox: `0 0 ${width} ${scales.height}`, role: "group", "aria-label": say("picturePlane"), ...looking(context, scales) },
-      axes(scales, features),
-      points(scales, problem.x, posterior, problem.x.length > 400 ? 3 : 4),
-      framed(scales, uid, trails(scales, stations(context)), params.covs ? ellipses(scales, params.means, params.covs) : null),
-      h("g", {}, params.means.map((at, k) => mean(context, scales, k, at, features, mover(context, k)))),
-      edited(context, scales)),
-    context.movable ? toolbar(context) : null,
-  ];
+  return h("svg", { class: "plane", width, height: scales.height, viewBox: `0 0 ${width} ${scales.height}`, role: "group", "aria-label": say("picturePlane"), ...looking(context, scales) },
+    axes(scales, features),
+    points(scales, problem.x, posterior, problem.x.length > 400 ? 3 : 4),
+    framed(scales, uid, trails(scales, stations(context)), params.covs ? ellipses(scales, params.means, params.covs) : null),
+    h("g", {}, params.means.map((at, k) => mean(context, scales, k, at, features, mover(context, k)))),
+    edited(context, scales));
 }
 
 // The means as they were after every M-step so far.

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from emlib import plots, plots_2d
 from emlib.core import Step
 from emlib.covariance import CONSTRAINTS, lift
-from emlib.gaussian import GaussianMixture, GaussianParams, as_points
+from emlib.gaussian import GaussianMixture, GaussianParams, as_matrices, as_points
 from emlib.mixture import Repeated
 from emlib.trace import params_as_json
 from emlib.widgets.player import named_starts
@@ -140,7 +140,7 @@ def fitted(model: GaussianMixture, x: np.ndarray, start: GaussianParams) -> Gaus
 
     A start that fits comes back as it is.
     """
-    weights, _, covs = start
+    weights, _, covs = as_matrices(start)
     nearest = CONSTRAINTS[model.covariance](covs, weights)
     nearest = lift(nearest, model.unit(as_points(x)), model.floor)
     fits = np.allclose(covs, nearest, rtol=1e-9, atol=0)

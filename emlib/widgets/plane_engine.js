@@ -91,16 +91,17 @@ function lift(cov, unit, floor) {
   ];
 }
 
-/** Return what is wrong with a step, as emlib's `problems` does: [{component, what}, …]. */
+/** Return what is wrong with a step, as emlib's `problems` does: [{component, what}, …]. A model of one's own has no floor. */
 export function problemsOf(problem, { params, posterior }, options) {
   const unit = unitOf(problem.x, options.covariance);
   const counts = posterior?.map((row) => sumOf(row)) ?? [];
   const total = sumOf(counts);
   const found = (what, components) => components.map((component) => ({ component, what }));
   const all = params.means.map((_, k) => k);
+  const floored = problem.engine ? all : [];
   return [
     ...found("saidEmpty", all.filter((k) => counts[k] < 1e-15 * total)),
-    ...found("saidCollapsed", all.filter((k) => eigen(params.covs[k], unit).small <= problem.floor * (1 + 1e-3))),
+    ...found("saidCollapsed", floored.filter((k) => eigen(params.covs[k], unit).small <= problem.floor * (1 + 1e-3))),
   ];
 }
 

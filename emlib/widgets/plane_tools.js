@@ -17,7 +17,7 @@ export function pair(place) {
 }
 
 /** Return the buttons that say what the pointer does, and undo. */
-export function toolbar({ own, keep, undo, past }) {
+export function tools({ own, keep, undo, past }) {
   const button = (key, attributes) => h("button", { type: "button", ...attributes }, say(key));
   return h("div", { class: "settings tools", role: "group", "aria-label": say("tools") },
     TOOLS.map(({ tool, name, hint: words }) => button(name, {

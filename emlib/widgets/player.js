@@ -201,6 +201,7 @@ export function play(model, root, view) {
     patch(root, [
       settings(state, actions, view.settings?.(here)),
       h("div", { class: "picture" }, view.picture(here)),
+      ...(movable && view.tools ? [view.tools(here)] : []),
       controls(state, actions),
       timeline(state, actions),
       h("p", { class: "said", "aria-live": local.playing ? "off" : "polite" }, said),

@@ -18,9 +18,10 @@ from stepper import Stepper
 KINDS = {
     "widget": lambda widget: True,
     "em_widget": lambda widget: widget.half_steps == ("eStep", "mStep"),
-    "stepper": lambda widget: widget.movable and widget.view in ("coins", "gaussian"),
+    "stepper": lambda widget: widget.movable and widget.view in ("coins", "gaussian", "plane"),
     "coins": lambda widget: widget.movable and widget.view == "coins",
     "bells": lambda widget: widget.movable and widget.view == "gaussian",
+    "plane": lambda widget: widget.movable and widget.view == "plane",
     "dish": lambda widget: widget.view == "dish",
     "basin_map": lambda widget: widget.view == "basins",
     "limit": lambda widget: widget.view == "limit",

@@ -7,26 +7,32 @@ import { dish } from "../../emlib/widgets/dish.js";
 import { h, toMarkup } from "../../emlib/widgets/dom.js";
 import { gaussian } from "../../emlib/widgets/gaussian.js";
 import { code } from "../../emlib/widgets/parts.js";
+import { plane } from "../../emlib/widgets/plane.js";
 import { timelinePicture } from "../../emlib/widgets/timeline.js";
 import { received } from "../../emlib/widgets/trace.js";
 
 const COINS = { engine: "coins", x: [5, 7, 8, 9, 4], tosses: [10, 10, 10, 10, 10] };
 const BELLS = { engine: "gaussian", x: [0, 1, 1.5, 2, 7, 8, 8.5, 9.5], covariance: "full", floor: 1e-9 };
 const DISH = { engine: "dish" };
-const VIEWS = { coins, dish, gaussian };
+const PLANE = {
+  engine: "plane", floor: 1e-9, range: [[-1, 8], [-2, 7]], features: ["x₁", "x₂"], presets: [], sets: [],
+  x: [[0, 0], [1, 0.5], [0.5, 1], [1, 1.5], [5, 4], [6, 4.5], [5.5, 5.5], [6.5, 5]],
+};
+const VIEWS = { coins, dish, gaussian, plane };
 const STARTS = {
   dish: { amounts: [700, 300] },
   coins: { weights: [0.5, 0.5], heads: [0.5, 0.9] },
   gaussian: { weights: [0.5, 0.5], means: [1, 5], covs: [4, 4] },
+  plane: { weights: [0.5, 0.5], means: [[2, 2], [3, 5]], covs: [[[4, 0], [0, 4]], [[4, 0], [0, 4]]] },
 };
 
-function contextOf(problem, position, { options = { hard: false, known: true, moved: 0.9 }, width = 700, changes = {} } = {}) {
+function contextOf(problem, position, { options = { hard: false, known: true, moved: 0.9, covariance: "full" }, width = 700, changes = {} } = {}) {
   const start = STARTS[problem.engine];
   const steps = VIEWS[problem.engine].halfSteps(problem, start, options);
   const step = steps[position];
   return {
     uid: "w", problem, step, steps, position, options, start, width, row: 1, movable: true,
-    params: step.params, posterior: step.posterior, grab() {}, nudge() {}, choose() {}, redraw: null, ...changes,
+    params: step.params, posterior: step.posterior, grab() {}, nudge() {}, choose() {}, redraw: null, own: {}, past: 0, ...changes,
   };
 }
 
@@ -35,7 +41,7 @@ const all = (node, keep) => (typeof node === "string" ? [] : [
 const ofClass = (tree, name) => all(tree, ({ attributes }) => String(attributes.class ?? "").split(" ").includes(name)).map(toMarkup);
 const shares = (tree) => all(tree, ({ tag, attributes }) => tag === "rect" && attributes.height === 22).map(toMarkup);
 
-for (const [name, view, problem] of [["coins", coins, COINS], ["gaussian", gaussian, BELLS], ["basins", basins, COINS], ["dish", dish, DISH]]) {
+for (const [name, view, problem] of [["coins", coins, COINS], ["gaussian", gaussian, BELLS], ["basins", basins, COINS], ["dish", dish, DISH], ["plane", plane, PLANE]]) {
   for (const width of [300, 700]) {
     test(`${name} at ${width} px: every half-step draws, with numbers only`, () => {
       const { steps } = contextOf(problem, 0);
@@ -73,6 +79,18 @@ test("Gaussians: an M-step moves the bells and leaves the shares of every bar", 
   const [before, after] = [1, 2].map((position) => gaussian.picture(contextOf(BELLS, position)));
   assert.notDeepEqual(ofClass(before, "bell"), ofClass(after, "bell"));
   assert.deepEqual(ratio(1), ratio(2));
+});
+
+test("the plane: an E-step changes colours and shapes, and leaves ellipses and means", () => {
+  const [before, after] = [2, 3].map((position) => plane.picture(contextOf(PLANE, position)));
+  for (const name of ["ellipse", "mean"]) assert.deepEqual(ofClass(before, name), ofClass(after, name));
+  assert.notDeepEqual(ofClass(before, "point"), ofClass(after, "point"));
+});
+
+test("the plane: an M-step moves ellipses and means, and leaves every point", () => {
+  const [before, after] = [1, 2].map((position) => plane.picture(contextOf(PLANE, position)));
+  for (const name of ["ellipse", "mean"]) assert.notDeepEqual(ofClass(before, name), ofClass(after, name));
+  assert.deepEqual(ofClass(before, "point"), ofClass(after, "point"));
 });
 
 test("the first observation to be shown is the median", () => {
