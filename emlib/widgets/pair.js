@@ -48,7 +48,7 @@ function panel(context, run, means, shares) {
   const scales = scalesOf(set.range, outer);
   const name = say(RUNS[run]);
   const behind = run === 0 ? edges(means, scales) : ellipses(scales, means, params.covs);
-  return h("div", { class: "panel" },
+  return h("div", { class: "panel", style: `width:${outer}px` },
     h("p", { class: "title" }, name),
     h("svg", {
       width: outer, height: scales.height, viewBox: `0 0 ${outer} ${scales.height}`,
