@@ -13,8 +13,8 @@ const UNIT = {
   triangle: [[0, -1.3], [1.2, 0.85], [-1.2, 0.85]],
   diamond: [[0, -1.3], [1.15, 0], [0, 1.3], [-1.15, 0]],
   tip: [[0, 1.3], [-1.2, -0.85], [1.2, -0.85]],
-  cross: [[-0.45, -1.2], [0.45, -1.2], [0.45, -0.45], [1.2, -0.45], [1.2, 0.45], [0.45, 0.45],
-    [0.45, 1.2], [-0.45, 1.2], [-0.45, 0.45], [-1.2, 0.45], [-1.2, -0.45], [-0.45, -0.45]],
+  cross: [[-0.55, -1.25], [0.55, -1.25], [0.55, -0.55], [1.25, -0.55], [1.25, 0.55], [0.55, 0.55],
+    [0.55, 1.25], [-0.55, 1.25], [-0.55, 0.55], [-1.25, 0.55], [-1.25, -0.55], [-0.55, -0.55]],
 };
 const SHAPES = ["circle", "square", "triangle", "diamond", "tip", "cross"]; // of components A to F
 
@@ -136,7 +136,7 @@ export function trails({ x, y }, stations) {
 /** Return the mean of component k: its mark and letter, and a handle when `set` says what moving it does. */
 export function mean(context, scales, k, [a, b], features, set) {
   const { x, y } = inside(scales, a, b);
-  const mark = h("path", { class: `mean fill-${k}`, d: marker(k, x, y, 12) });
+  const mark = h("path", { class: `mean fill-${k}`, d: marker(k, x, y, 13) });
   const letter = h("text", { class: "on-fill", x, y: y + 4, "text-anchor": "middle" }, LETTERS[k]);
   if (!set) return h("g", { "data-component": k }, mark, letter);
   return pin(context, scales, { at: [a, b], component: k, label: say("meanOf", { name: LETTERS[k] }), features, set, mark: [mark, letter] });

@@ -70,7 +70,7 @@ export function picture(context) {
   const { features } = problem;
   return h("svg", { class: "plane", width, height: scales.height, viewBox: `0 0 ${width} ${scales.height}`, role: "group", "aria-label": say("picturePlane"), ...looking(context, scales) },
     axes(scales, features),
-    points(scales, problem.x, posterior, problem.x.length > 400 ? 3 : 4),
+    points(scales, problem.x, posterior, width < 520 || problem.x.length > 400 ? 3 : 4),
     framed(scales, uid, trails(scales, stations(context)), params.covs ? ellipses(scales, params.means, params.covs) : null),
     h("g", {}, params.means.map((at, k) => mean(context, scales, k, at, features, mover(context, k)))),
     edited(context, scales));

@@ -9,7 +9,7 @@ import { say } from "./strings.js";
 
 const ones = (list) => list.map(() => 1);
 const vector = (values) => `(${values.map((value) => short(value, 5)).join(", ")})`;
-const matrix = (rows) => `[${rows.map((row) => row.map((value) => short(value, 5)).join(" ")).join("; ")}]`;
+const matrix = (rows) => `[${rows.map((row) => row.map((value) => short(value)).join(" ")).join("; ")}]`;
 
 /** Return the arithmetic of one half-step with its numbers filled in. */
 export function ledger(context) {

@@ -34,6 +34,29 @@ class OneSuspect:
 
 mine = CoinStepper(x, start, model=OneSuspect())
 mine"""
+PLANE = """\
+from emlib import GaussianParams, GaussianMixture
+from emlib.data import three_groups
+from emlib.widgets import PlaneStepper
+
+points, means = three_groups()[0], [(1.0, 1.0), (5.0, 1.0)]
+plane = PlaneStepper(points, GaussianParams((0.5, 0.5), means, [np.eye(2)] * 2))
+plane"""
+TELL_PLANE = """\
+end = fit(plane.model, plane.x, plane.start)
+print(plane.model.covariance, plane.model.hard, len(plane.x), len(plane.start.means), end=" ")
+print(plane.position, end.iterations)"""
+OWN_PLANE = """\
+class Diagonal:
+    def log_joint(self, x, params):
+        return GaussianMixture().log_joint(x, params)
+
+    def m_step(self, x, responsibilities):
+        return GaussianMixture("diagonal").m_step(x, responsibilities)
+
+
+drawn = PlaneStepper(points, plane.start, Diagonal())
+drawn"""
 # Cells put behind the chapter's own, by name.
 CELLS = {
     "tell": """\
@@ -47,6 +70,11 @@ print({name}.start.heads.tolist(), {name}.params.heads.tolist())""",
     "tell own": "print(mine.position, mine.step.kind, mine.params.heads.tolist())",
     "start of own": "print(mine.position, mine.start.heads.tolist())",
     "own elsewhere": "mine.start = CoinParams((0.5, 0.5), (0.25, 0.6))",
+    "plane": PLANE,
+    "tell plane": TELL_PLANE,
+    "other points": 'plane.options = {"covariance": "tied", "hard": False}; plane.x = points[:99]',
+    "own plane": OWN_PLANE,
+    "tell own plane": "print(len(drawn.x), drawn.position, drawn.step.posterior.shape)",
 }
 
 
@@ -321,6 +349,47 @@ def test_an_own_model_survives_reset(run):
     expect(run.button("eStep", "own")).not_to_have_attribute("aria-disabled", "true")
     run.click("eStep", name="own")
     run.shows(1, "own")
+
+
+def test_the_plane_and_python_go_on_together(run):
+    run.run("plane")
+    live = run.live("plane")
+    expect(live).to_be_visible()
+    assert run.tell("tell plane").startswith("full False 240 2 0 ")
+    live.get_by_role("combobox", name=WORDS["components"], exact=True).select_option(label="3")
+    live.get_by_role("combobox", name=WORDS["covariance"], exact=True).select_option("3")
+    live.get_by_role("checkbox", name=WORDS["hard"]).check()
+    run.click("addPoints", name="plane")
+    live.locator(".handle").focus()
+    run.page.keyboard.press("Enter")
+    run.click("run", name="plane")
+    last = int(live.locator(".timeline").get_attribute("aria-valuenow"))
+    told = run.tell("tell plane")
+    assert told == f"spherical True 241 3 {last} {last // 2}"
+    run.click("undo", "undo", name="plane")
+    assert run.tell("tell plane").startswith("spherical False 240 3 0 ")
+
+
+def test_points_and_options_set_in_python_reach_the_plane(run):
+    run.run("other points")
+    points = run.live("plane").locator(".picture .point")
+    expect(points).to_have_count(99)
+    chosen = run.live("plane").get_by_role("combobox", name=WORDS["covariance"], exact=True)
+    assert chosen.input_value() == "1"
+
+
+def test_points_of_an_own_model_can_be_changed(run):
+    run.run("own plane")
+    live = run.live("own plane")
+    expect(live).to_be_visible()
+    run.click("deletePoints", name="own plane")
+    live.locator(".handle").focus()
+    run.page.keyboard.press("Enter")
+    expect(live.locator(".picture .point")).to_have_count(239)
+    expect(run.button("eStep", "own plane")).not_to_have_attribute("aria-disabled", "true")
+    run.click("eStep", name="own plane")
+    run.shows(1, "own plane")
+    assert run.tell("tell own plane").startswith("239 1 (239, 2)")
 
 
 def test_the_views_complained_about_nothing(run):
