@@ -57,6 +57,22 @@ class Diagonal:
 
 drawn = PlaneStepper(points, plane.start, Diagonal())
 drawn"""
+LIMIT = """\
+from emlib.data import twelve_points
+from emlib.widgets import LimitStepper
+
+limit = LimitStepper(twelve_points(), [(1, 1), (8, 8)])
+limit"""
+PAIR = """\
+from emlib.data import two_strips
+from emlib.widgets import PairStepper
+
+others = {"groups": (*three_groups(), [(1, 0), (4, 0), (2, 3)])}
+pair = PairStepper(*two_strips(), [(-3, 2), (-3, -1)], sets=others, name="strips")
+pair"""
+TELL_PAIR = """\
+print(pair.options["data"], pair.position, pair.start.means.tolist(), end=" ")
+print(pair.params.centres.round(3).tolist())"""
 # Cells put behind the chapter's own, by name.
 CELLS = {
     "tell": """\
@@ -74,6 +90,12 @@ print({name}.start.heads.tolist(), {name}.params.heads.tolist())""",
     "tell plane": TELL_PLANE,
     "other points": 'plane.options = {"covariance": "tied", "hard": False}; plane.x = points[:99]',
     "own plane": OWN_PLANE,
+    "limit": LIMIT,
+    "tell limit": "print(limit.model, limit.position, limit.params.means.round(3).tolist())",
+    "neighbours": "limit.start = limit.start._replace(means=[(1, 1), (2, 1)])",
+    "pair": PAIR,
+    "tell pair": TELL_PAIR,
+    "groups": 'pair.options = {"data": "groups"}; pair.position = 2',
     "tell own plane": "print(len(drawn.x), drawn.position, drawn.step.posterior.shape)",
 }
 
@@ -390,6 +412,39 @@ def test_points_of_an_own_model_can_be_changed(run):
     run.click("eStep", name="own plane")
     run.shows(1, "own plane")
     assert run.tell("tell own plane").startswith("239 1 (239, 2)")
+
+
+def test_the_slider_to_k_means_and_python_go_on_together(run):
+    run.run("limit")
+    live = run.live("limit")
+    run.click("run", name="limit")
+    assert run.tell("tell limit") == "KMeans(variance=4.0, hard=False) 18 " + str(
+        [[2.135, 2.117], [6.826, 6.204]]
+    )
+    live.get_by_role("slider", name=WORDS["variance"]).press("End")
+    told = run.tell("tell limit")
+    assert told == "KMeans(variance=1.0, hard=True) 4 [[2.167, 2.167], [7.0, 6.333]]"
+    run.run("neighbours")
+    expect(live.locator(".handle").last).to_have_attribute("aria-valuenow", "6.57143")
+    run.click("run", name="limit")
+    assert run.tell("tell limit").endswith(" 8 [[2.167, 2.167], [7.0, 6.333]]")
+
+
+def test_the_pair_and_python_go_on_together(run):
+    run.run("pair")
+    live = run.live("pair")
+    run.click("eStep", "mStep", name="pair")
+    run.shows(2, "pair")
+    assert run.tell("tell pair").startswith("strips 2 [[-3.0, 2.0], [-3.0, -1.0]] ")
+    run.run("groups")
+    run.shows(2, "pair")
+    chosen = live.get_by_role("combobox", name=WORDS["data"], exact=True)
+    assert chosen.input_value() == "1"
+    assert run.tell("tell pair").startswith("groups 2 [[1.0, 0.0], [4.0, 0.0], [2.0, 3.0]] ")
+    chosen.select_option("0")
+    run.shows(0, "pair")
+    start = [[-3.0, 2.0], [-3.0, -1.0]]
+    assert run.tell("tell pair") == f"strips 0 {start} {start}"
 
 
 def test_the_views_complained_about_nothing(run):
