@@ -198,6 +198,13 @@ class Lab:
         """What Python knows: position, kind, start and params."""
         return self.run(name)[-1].strip()
 
+    def comes_to_tell(self, wanted, name):
+        """Ask again until Python is done: JupyterLab may compute a change beside the cells."""
+        for _ in range(10):
+            if self.tell(name).startswith(wanted):
+                return
+        assert self.tell(name).startswith(wanted)
+
     def live(self, name="widget"):
         return self.cell(name).locator(".emlib-live")
 
@@ -418,16 +425,13 @@ def test_the_slider_to_k_means_and_python_go_on_together(run):
     run.run("limit")
     live = run.live("limit")
     run.click("run", name="limit")
-    assert run.tell("tell limit") == "KMeans(variance=4.0, hard=False) 18 " + str(
-        [[2.135, 2.117], [6.826, 6.204]]
-    )
+    run.comes_to_tell("KMeans(variance=4.0, hard=False) 18 [[2.135, 2.117]", "tell limit")
     live.get_by_role("slider", name=WORDS["variance"]).press("End")
-    told = run.tell("tell limit")
-    assert told == "KMeans(variance=1.0, hard=True) 4 [[2.167, 2.167], [7.0, 6.333]]"
+    run.comes_to_tell("KMeans(variance=1.0, hard=True) 4 [[2.167, 2.167]", "tell limit")
     run.run("neighbours")
     expect(live.locator(".handle").last).to_have_attribute("aria-valuenow", "6.57143")
     run.click("run", name="limit")
-    assert run.tell("tell limit").endswith(" 8 [[2.167, 2.167], [7.0, 6.333]]")
+    run.comes_to_tell("KMeans(variance=1.0, hard=True) 8 [[2.167, 2.167]", "tell limit")
 
 
 def test_the_pair_and_python_go_on_together(run):
@@ -435,16 +439,16 @@ def test_the_pair_and_python_go_on_together(run):
     live = run.live("pair")
     run.click("eStep", "mStep", name="pair")
     run.shows(2, "pair")
-    assert run.tell("tell pair").startswith("strips 2 [[-3.0, 2.0], [-3.0, -1.0]] ")
+    run.comes_to_tell("strips 2 [[-3.0, 2.0], [-3.0, -1.0]] ", "tell pair")
     run.run("groups")
     run.shows(2, "pair")
     chosen = live.get_by_role("combobox", name=WORDS["data"], exact=True)
     assert chosen.input_value() == "1"
-    assert run.tell("tell pair").startswith("groups 2 [[1.0, 0.0], [4.0, 0.0], [2.0, 3.0]] ")
+    run.comes_to_tell("groups 2 [[1.0, 0.0], [4.0, 0.0], [2.0, 3.0]] ", "tell pair")
     chosen.select_option("0")
     run.shows(0, "pair")
     start = [[-3.0, 2.0], [-3.0, -1.0]]
-    assert run.tell("tell pair") == f"strips 0 {start} {start}"
+    run.comes_to_tell(f"strips 0 {start} {start}", "tell pair")
 
 
 def test_the_views_complained_about_nothing(run):
