@@ -2,7 +2,8 @@
 
     .venv/bin/python benchmarks/widget_speed.py
 
-The case: 500 observations, four components, in the system's Chromium, as in the static book.
+The cases: 500 observations, four components, on a line and in the plane, in the system's Chromium,
+as in the static book.
 A half-step is computed once, with the whole trace, and then drawn when it is its turn; dragging a
 handle computes the whole trace and draws, for every frame. Layout is forced, so that it counts.
 """
@@ -18,7 +19,8 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 from emlib import GaussianParams
-from emlib.widgets import GaussianStepper, bundle
+from emlib.widgets import GaussianStepper, PlaneStepper, bundle
+from emlib.widgets.player import Player
 
 N, K, ROUNDS = 500, 4, 60
 BUDGETS = {"half-step": 8, "drag": 33}  # ms
@@ -36,7 +38,7 @@ MEASURE = """async (rounds) => {
   };
   for (let n = 0; n < rounds; n += 1) {
     const begin = performance.now();
-    const steps = modules.gaussian.halfSteps(problem, start, options);
+    const steps = modules[problem.view].halfSteps(problem, start, options);
     times.compute.push((performance.now() - begin) / (steps.length - 1));
     times.steps = steps.length - 1;
   }
@@ -62,33 +64,42 @@ MEASURE = """async (rounds) => {
 }"""
 
 
-def widget() -> GaussianStepper:
-    """The widget that is measured."""
+def line_widget() -> GaussianStepper:
+    """The widget on a line."""
     draw = np.random.default_rng(0)
     x = draw.normal(np.repeat([-6, -1, 2, 6], N // K), np.repeat([1, 0.7, 1.2, 0.8], N // K))
     start = GaussianParams(np.full(K, 1 / K), np.array([-4.0, -2, 1, 4]), np.full(K, 4.0))
     return GaussianStepper(x.round(3), start)
 
 
-def page() -> str:
-    """The widget on a page, with its modules within reach."""
+def plane_widget() -> PlaneStepper:
+    """The widget in the plane."""
+    draw = np.random.default_rng(0)
+    centres = np.array([[0, 0], [4, 0], [0, 4], [3, 3]])
+    x = draw.normal(np.repeat(centres, N // K, axis=0), 1)
+    start = GaussianParams(np.full(K, 1 / K), centres / 2 + 1, [2 * np.eye(2)] * K)
+    return PlaneStepper(x.round(3), start)
+
+
+def page(widget: Player) -> str:
+    """A widget on a page, with its modules within reach."""
     script = bundle.as_script().replace(
         "const modules = {};", "const modules = window.modules = {};"
     )
     return (
         "<!doctype html><html lang=en><meta charset=utf-8>"
         f"<style>{bundle.read('style.css')}</style>"
-        f"<body>{widget()._repr_mimebundle_()['text/html']}<script>{script}</script>"
+        f"<body>{widget._repr_mimebundle_()['text/html']}<script>{script}</script>"
     )
 
 
-def measure() -> dict[str, list[float]]:
+def measure(widget: Player) -> dict[str, list[float]]:
     """Milliseconds, by what was done."""
     names = [os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"]
     chromium = next(filter(None, (shutil.which(name) for name in names if name)))
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         file = Path(folder, "page.html")
-        file.write_text(page(), encoding="utf-8")
+        file.write_text(page(widget), encoding="utf-8")
         browser = playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
         )
@@ -101,7 +112,7 @@ def measure() -> dict[str, list[float]]:
     return times
 
 
-def line(name: str, values: list[float], budget: float) -> str:
+def row(name: str, values: list[float], budget: float) -> str:
     """One row of the table."""
     middle = statistics.median(values)
     late = sorted(values)[int(0.95 * len(values))]
@@ -110,14 +121,20 @@ def line(name: str, values: list[float], budget: float) -> str:
 
 def main() -> None:
     """Measure and print."""
-    times = measure()
+    for widget in (line_widget(), plane_widget()):
+        print(f"\n{type(widget).__name__}")
+        report(measure(widget))
+
+
+def report(times: dict[str, list[float]]) -> None:
+    """Print one table."""
     halves = [a + b for a, b in zip(times["compute"], times["draw"], strict=True)]
     print(f"{N} observations, {K} components; ms{'':27} median      95 %   budget")
-    print(line(f"compute one half-step (of a trace of {times['steps']})", times["compute"], 8))
-    print(line("draw one half-step", times["draw"], BUDGETS["half-step"]))
-    print(line("compute and draw one half-step", halves, BUDGETS["half-step"]))
+    print(row(f"compute one half-step (of a trace of {times['steps']})", times["compute"], 8))
+    print(row("draw one half-step", times["draw"], BUDGETS["half-step"]))
+    print(row("compute and draw one half-step", halves, BUDGETS["half-step"]))
     longest = 2 * max(times["traces"])
-    print(line(f"drag: whole trace (up to {longest}) and draw", times["drag"], BUDGETS["drag"]))
+    print(row(f"drag: whole trace (up to {longest}) and draw", times["drag"], BUDGETS["drag"]))
 
 
 if __name__ == "__main__":

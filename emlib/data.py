@@ -63,3 +63,52 @@ def hours_and_passes() -> tuple[np.ndarray, np.ndarray]:
              2.75, 3, 3.25, 3.5, 4, 4.25, 4.5, 4.75, 5, 5.5]  # fmt: skip
     passes = [0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 1, 1, 1, 1, 1]
     return np.array(hours), np.array(passes, dtype=float)
+
+
+def twelve_points() -> np.ndarray:
+    """Return twelve points in two loose groups of six, (12, 2): chapter 7 takes K-means on them."""
+    left = [(1, 1), (2, 1), (1, 2), (2, 3), (3, 2), (4, 4)]
+    right = [(6, 5), (7, 5), (6, 7), (8, 6), (7, 7), (8, 8)]
+    return np.array(left + right, dtype=float)
+
+
+def two_strips() -> tuple[np.ndarray, np.ndarray]:
+    """Return 300 points in two parallel strips at 30 degrees, (300, 2), and their labels 0 or 1.
+
+    Across the strips the deviation is 0.5, along them 4: K-means cuts where it should not.
+    """
+    draw = np.random.RandomState(1)  # a frozen stream, as in `two_gaussians`
+    strips = [draw.standard_normal((150, 2)) * [4, 0.5] + [0, side] for side in (1.5, -1.5)]
+    c, s = np.cos(np.pi / 6), np.sin(np.pi / 6)
+    return np.round(np.vstack(strips) @ [[c, s], [-s, c]], 4), np.repeat([0, 1], 150)
+
+
+def unequal_spread() -> tuple[np.ndarray, np.ndarray]:
+    """Return 360 points, a wide group of 300 and a dense one of 60, (360, 2), and labels 0 or 1."""
+    draw = np.random.RandomState(3)
+    wide = draw.standard_normal((300, 2)) * 2.0
+    dense = draw.standard_normal((60, 2)) * 0.35 + [4.2, 0]
+    return np.round(np.vstack([wide, dense]), 4), np.repeat([0, 1], [300, 60])
+
+
+def three_groups() -> tuple[np.ndarray, np.ndarray]:
+    """Return 240 points in three round groups far apart, (240, 2), and their labels 0, 1 or 2.
+
+    The standard deviation is 1 in every direction, the distance of two centres 6.
+    """
+    centres = np.array([[0.0, 0.0], [6.0, 0.0], [3.0, 3 * np.sqrt(3)]])
+    labels = np.repeat([0, 1, 2], 80)
+    noise = np.random.default_rng(0).normal(size=(240, 2))
+    return np.round(centres[labels] + noise, 4), labels
+
+
+def crossed() -> tuple[np.ndarray, np.ndarray]:
+    """Return 240 points in two narrow groups that cross at right angles, (240, 2), and labels 0, 1.
+
+    Both have their centre at 0 and standard deviations 3 along and 0.4 across.
+    """
+    labels = np.repeat([0, 1], 120)
+    along, across = (np.random.default_rng(0).normal(size=(240, 2)) * [3, 0.4]).T
+    signs = 1 - 2 * labels  # the second group is the first one mirrored
+    x = np.stack([along - across, signs * (along + across)], axis=1) / np.sqrt(2)
+    return np.round(x, 4), labels

@@ -104,7 +104,7 @@ def coin_groups(step: Step, x: Any, ax: Axes | None = None) -> Axes:
     ax.set(xlim=(0, 1), xlabel="share of the group")
     heads = zip(LETTERS, step.params.heads, strict=False)
     named = ", ".join(f"$\\theta_{letter}$ = {value:.4f}" for letter, value in heads)
-    ax.set_title(f"{_title(step)}\n{named}", fontsize=10)
+    ax.set_title(f"{step_title(step)}\n{named}", fontsize=10)
     return ax
 
 
@@ -142,7 +142,7 @@ def mixture_1d(
         ax.plot(grid, density, color=COLOURS[k], ls="-" if k % 2 == 0 else "--")
     ax.set(ylim=(0, None), yticks=[])
     ax.spines["left"].set_visible(False)
-    ax.set_title(_title(step), fontsize=10)
+    ax.set_title(step_title(step), fontsize=10)
     return ax
 
 
@@ -179,19 +179,25 @@ def basins(grid: np.ndarray, ends: np.ndarray, steps: Sequence[Step]) -> Figure:
     return figure
 
 
-def stills(steps: Sequence[Step], draw: Any) -> Figure:
-    """Return four pictures of a run, for paper: the start, after 1 and 3 iterations, the end.
+def stills(
+    steps: Sequence[Step],
+    draw: Any,
+    iterations: Sequence[float] = (0, 1, 3, np.inf),
+    height: float = 4.6,
+) -> Figure:
+    """Return four pictures of a run, for paper: by default the start, after 1 and 3, the end.
 
-    `draw(step, ax)` draws one of them.
+    `draw(step, ax)` draws one of them. A shorter run shows its end instead.
     """
-    wanted = [0, min(2, len(steps) - 1), min(6, len(steps) - 1), len(steps) - 1]
+    wanted = [int(min(2 * iteration, len(steps) - 1)) for iteration in iterations]
     with plt.rc_context(STYLE | {"svg.fonttype": "none"}):
-        figure, axes = plt.subplots(2, 2, figsize=(7, 4.6))
+        figure, axes = plt.subplots(2, 2, figsize=(7, height))
         for ax, position in zip(axes.flat, wanted, strict=True):
             draw(steps[position], ax)
     return figure
 
 
-def _title(step: Step) -> str:
+def step_title(step: Step) -> str:
+    """Return the name of an iteration and its log-likelihood (nats)."""
     name = "start" if step.kind == "start" else f"iteration {step.iteration}"
     return f"{name}, log-likelihood {step.log_likelihood:.6g}"

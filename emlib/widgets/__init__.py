@@ -4,7 +4,10 @@ from emlib.widgets.coins import BasinMap, CoinStepper
 from emlib.widgets.dishes import DishStepper
 from emlib.widgets.gaussian import GaussianStepper
 from emlib.widgets.likelihood import LikelihoodExplorer
+from emlib.widgets.limit import LimitStepper
 from emlib.widgets.logistic import LogisticStepper
+from emlib.widgets.pair import PairStepper
+from emlib.widgets.plane import PlaneStepper
 from emlib.widgets.scalar import BoundStepper, SurfaceStepper
 
 __all__ = [
@@ -14,6 +17,9 @@ __all__ = [
     "DishStepper",
     "GaussianStepper",
     "LikelihoodExplorer",
+    "LimitStepper",
     "LogisticStepper",
+    "PairStepper",
+    "PlaneStepper",
     "SurfaceStepper",
 ]

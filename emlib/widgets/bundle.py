@@ -12,7 +12,10 @@ from importlib.resources import files
 from typing import Any
 
 # Each is the name of a module and of the object in it that draws one kind of widget.
-VIEWS = (*("basins", "bound", "coins", "dish", "gaussian", "likelihood", "logistic", "surface"),)
+VIEWS = (
+    *("basins", "bound", "coins", "dish", "gaussian", "likelihood", "limit", "logistic"),
+    *("pair", "plane", "surface"),
+)
 IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:const|function) (\w+))", re.MULTILINE)
 

@@ -9,12 +9,13 @@ import { timelinePicture, timeScale } from "./timeline.js";
 
 const SPEEDS = [0.5, 1, 2, 4];
 
-/** Return the presets and the switches of the model. */
-export function settings({ problem, start, options, movable }, { begin, adapt }) {
-  return h("div", { class: "settings" },
-    problem.presets.length && movable ? presets(problem.presets, start, begin) : null,
+/** Return the presets and the switches of the model, after what a view adds of its own. */
+export function settings({ problem, start, options, movable }, { begin, adapt, change }, own = null) {
+  const starts = problem.presets.filter(({ data }) => data === undefined || data === options.data);
+  return h("div", { class: "settings" }, own,
+    starts.length && movable ? presets(starts, start, (one) => begin(adapt(one, options))) : null,
     Object.entries(options).map(([name, value]) => {
-      const set = (fresh) => begin(adapt(start, { ...options, [name]: fresh }), { ...options, [name]: fresh });
+      const set = (fresh) => change({ ...options, [name]: fresh });
       if (typeof value === "boolean") return flip(name, value, movable, set);
       if (problem.choices?.[name]) return choice(name, value, problem.choices[name], set);
       return problem.stops?.[name] ? stops(name, value, problem.stops[name], set) : knob(name, value, problem.ranges[name], set);

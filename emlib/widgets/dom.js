@@ -5,6 +5,7 @@ const SVG_TAGS = new Set([
   "svg", "g", "path", "circle", "rect", "line", "text", "title", "defs", "pattern", "polyline", "tspan", "clipPath",
 ]);
 
+const listening = new WeakMap(); // elements and the handlers they were given: these are no attributes
 const KEPT = ["data-lit", "tabindex"]; // set by the player after a patch
 
 /** Return a tree node; children may be nodes, strings, numbers, arrays, or null for nothing. */
@@ -61,6 +62,7 @@ function update(element, node) {
   for (const name of element.getAttributeNames()) {
     if (!(name in node.attributes) && !KEPT.includes(name)) element.removeAttribute(name);
   }
+  for (const name of listening.get(element) ?? []) if (!(name in node.attributes)) element[name] = null;
   for (const [name, value] of Object.entries(node.attributes)) setAttribute(element, name, value);
   patch(element, node.children);
 }
@@ -68,6 +70,8 @@ function update(element, node) {
 function setAttribute(element, name, value) {
   if (name.startsWith("on")) {
     element[name] = value; // a property, so a new handler replaces the old one
+    if (!listening.has(element)) listening.set(element, new Set());
+    listening.get(element).add(name);
   } else if (name === "value" || name === "checked" || name === "selected") {
     if (element[name] !== value) element[name] = value;
   } else if (value === null || value === undefined || value === false) {

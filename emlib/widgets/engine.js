@@ -4,7 +4,8 @@
 
 /**
  * Return all half-steps from `start`: {kind, iteration, params, posterior, log_likelihood, elbo}.
- * `model` is {logJoint(problem, params), mStep(problem, posterior, options, start)}.
+ * `model` is {logJoint(problem, params), mStep(problem, posterior, options, start)}, and may have
+ * its own eStep(problem, params).
  */
 export function em(model, problem, start, options, { maxIter = 500, tol = 1e-10 } = {}) {
   const size = problem.x.length;
@@ -15,7 +16,7 @@ export function em(model, problem, start, options, { maxIter = 500, tol = 1e-10 
   };
   const steps = [now];
   for (let iteration = 1, last = -Infinity; iteration <= maxIter; iteration += 1) {
-    const posterior = eStep(table, options.hard);
+    const posterior = model.eStep?.(problem, now.params) ?? eStep(table, options.hard);
     const moved = options.hard && !sameRows(posterior, now.posterior);
     now = { ...now, kind: "E", iteration, posterior, elbo: elbo(problem, posterior, table) };
     steps.push(now);
@@ -33,17 +34,27 @@ export function em(model, problem, start, options, { maxIter = 500, tol = 1e-10 
 }
 
 function eStep(table, hard) {
+  if (hard) return oneHot(table);
   const rows = table.map((row) => new Float64Array(row.length));
   for (let n = 0; n < rows[0].length; n += 1) {
     const best = largest(table, n);
-    if (hard) {
-      const tie = best - 1e-12 * Math.max(1, Math.abs(best)); // a tie goes to the first component
-      rows[table.findIndex((row) => row[n] >= tie)][n] = 1;
-    } else {
-      let sum = 0;
-      for (let k = 0; k < rows.length; k += 1) sum += rows[k][n] = Math.exp(table[k][n] - best);
-      for (let k = 0; k < rows.length; k += 1) rows[k][n] /= sum;
-    }
+    let sum = 0;
+    for (let k = 0; k < rows.length; k += 1) sum += rows[k][n] = Math.exp(table[k][n] - best);
+    for (let k = 0; k < rows.length; k += 1) rows[k][n] /= sum;
+  }
+  return rows;
+}
+
+/**
+ * Return shares 0 or 1; a tie, up to rounding, goes to the first component. `unit` is the size of
+ * a score below which rounding errors no longer shrink with it.
+ */
+export function oneHot(scores, unit = 1) {
+  const rows = scores.map((row) => new Float64Array(row.length));
+  for (let n = 0; n < rows[0].length; n += 1) {
+    const best = largest(scores, n);
+    const tie = best - 1e-12 * Math.max(unit, Math.abs(best));
+    rows[scores.findIndex((row) => row[n] >= tie)][n] = 1;
   }
   return rows;
 }
@@ -89,10 +100,14 @@ export function times(problem, n) {
 function keepEmpty(params, before) {
   const kept = {};
   for (const [name, values] of Object.entries(params)) {
-    const keep = (value, old) => (Number.isFinite(value) ? value : old);
+    const keep = (value, old) => (known(value) ? value : old);
     kept[name] = Array.isArray(values) ? values.map((value, k) => keep(value, before[name][k])) : keep(values, before[name]);
   }
   return kept;
+}
+
+function known(value) {
+  return typeof value === "number" ? Number.isFinite(value) : value.every(known);
 }
 
 /** Return an array of numbers, one per observation. */

@@ -3,8 +3,8 @@
 import { h } from "./dom.js";
 import { say } from "./strings.js";
 
-/** Return a handle: a labelled slider inside a picture, moved by pointer or by arrow keys. */
-export function handle(context, { x, y, component, letter, square, label, value, text, low, high, set }) {
+/** Return a handle: a labelled slider inside a picture, moved by pointer or by arrow keys. `mark` is another look. */
+export function handle(context, { x, y, component, letter, square, label, value, text, low, high, set, mark }) {
   const six = (number) => Number(number.toPrecision(6));
   const attributes = {
     role: "slider", tabindex: 0, class: "handle", "data-component": component,
@@ -28,9 +28,9 @@ export function handle(context, { x, y, component, letter, square, label, value,
   const side = square ? 9 : 11;
   return h("g", attributes,
     h("circle", { class: "touch", cx: x, cy: y, r: 22 }),
-    square
+    mark ?? (square
       ? h("rect", { class: `fill-${component}`, x: x - side, y: y - side, width: 2 * side, height: 2 * side, rx: 3 })
-      : h("circle", { class: `fill-${component}`, cx: x, cy: y, r: side }),
+      : h("circle", { class: `fill-${component}`, cx: x, cy: y, r: side })),
     letter && h("text", { class: "on-fill", x, y: y + 4, "text-anchor": "middle" }, letter));
 }
 

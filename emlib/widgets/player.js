@@ -8,24 +8,30 @@ import { code } from "./parts.js";
 import { say } from "./strings.js";
 import { received } from "./trace.js";
 
+const SYNCED = ["problem", "options", "start", "position"];
+const LEVELS = 100; // of undo
 let widgets = 0;
 
 /** Bring one widget to life in `root`; returns a function that takes it away again. */
 export function play(model, root, view) {
-  const problem = model.get("problem");
   const uid = `emlib-${(widgets += 1)}`;
   const kinds = kindsOf(view);
-  const movable = Boolean(problem.engine) || !model.isStatic; // somebody must compute a new start
   const still = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)");
   const local = {
-    start: model.get("start"), options: model.get("options"), position: model.get("position"),
-    original: model.get("start"), given: model.get("options"), reached: model.get("position"), blend: 1, from: null,
-    playing: null, speed: 1, row: view.firstRow?.(problem) ?? 0, dragging: false, steps: [], width: 0,
+    ...synced(), original: model.get("start"), given: model.get("options"), reached: model.get("position"), blend: 1, from: null,
+    playing: null, speed: 1, dragging: false, steps: [], width: 0, past: [], own: {},
   };
+  local.row = view.firstRow?.(local.problem) ?? 0;
+  const engine = Boolean(local.problem.engine);
+  const movable = engine || !model.isStatic; // somebody must compute a new start
+
+  function synced() {
+    return Object.fromEntries(SYNCED.map((name) => [name, model.get(name)]));
+  }
 
   function compute() {
     const sent = model.get("steps") ?? [];
-    local.steps = sent.length && !local.ahead ? received(sent) : view.halfSteps(problem, local.start, local.options);
+    local.steps = sent.length && !local.ahead ? received(sent) : view.halfSteps(local.problem, local.start, local.options);
     local.position = Math.min(local.position, local.steps.length - 1);
     local.reached = Math.min(local.reached, local.steps.length - 1);
   }
@@ -92,24 +98,58 @@ export function play(model, root, view) {
     draw();
   }
 
-  function begin(start, options = local.options) {
-    pause();
-    Object.assign(local, { start, options, position: 0, reached: 0, from: null, blend: 1, ahead: problem.engine });
-    if (problem.engine) compute();
-    else local.steps = answered(start) ?? [{ ...local.steps[0], params: start, log_joint: null, log_likelihood: NaN }];
-    send({ start, options, position: 0 });
-    draw();
+  // Another start, other options, other data: the run begins again. `words` say what happened.
+  function begin(start, options = local.options, problem = local.problem, words) {
+    if (view.undo && !local.held && news({ start, options, problem })) remember();
+    local.held = local.dragging; // a drag is one change
+    settle({ start, options, problem, position: 0, reached: 0 }, words);
   }
 
-  function restart(to) { // to a start, or to a start and the options that go with it
-    begin(...[to].flat());
+  function settle(fresh, words) {
+    pause();
+    const otherData = fresh.problem !== local.problem;
+    Object.assign(local, fresh, { from: null, blend: 1, ahead: engine });
+    if (!engine) local.steps = (!otherData && answered(local.start)) || [{ ...local.steps[0], params: local.start, log_joint: null, log_likelihood: NaN }];
+    if (engine) compute();
+    else local.position = Math.min(local.position, local.steps.length - 1);
+    const { start, options, position, problem } = local;
+    send({ start, options, position, ...(otherData && { problem }) });
+    draw(words);
+  }
+
+  // Other options, the start made to fit. A view that `stays` shows the same half-step of the new
+  // run, or its end if the reader was at the end.
+  function change(options) {
+    const place = local.position > 0 && !due() ? Infinity : local.position;
+    local.original = adapt(local.original, options);
+    begin(adapt(local.start, options), options);
+    if (view.stays) go(place);
   }
 
   // Python's steps, if they begin at this start; otherwise it has yet to answer.
   function answered(start) {
     const steps = received(model.get("steps"));
-    return JSON.stringify(steps[0].params) === JSON.stringify(start) ? steps : null;
+    return JSON.stringify(steps[0]?.params) === JSON.stringify(start) ? steps : null;
   }
+
+  function news(fresh) {
+    return fresh.problem !== local.problem || ["start", "options"].some((name) => JSON.stringify(fresh[name]) !== JSON.stringify(local[name]));
+  }
+
+  function remember() {
+    const { start, options, problem, position, reached, original } = local;
+    local.past = [...local.past.slice(1 - LEVELS), { start, options, problem, position, reached, original }];
+  }
+
+  function undo() {
+    const before = local.past.at(-1);
+    if (!before) return draw(say("nothingToUndo"));
+    local.past = local.past.slice(0, -1);
+    settle(before, say("undone"));
+  }
+
+  // What a handle or a map returns: a start, or a list of what `begin` takes.
+  const restart = (made) => begin(...[made].flat());
 
   // A handle moves with the pointer; a map (`atOnce`) also answers a click.
   function grab(event, set, atOnce = false) {
@@ -120,10 +160,10 @@ export function play(model, root, view) {
     };
     event.preventDefault();
     event.target.closest("[tabindex]")?.focus({ preventScroll: true });
-    local.dragging = true;
+    Object.assign(local, { dragging: true, held: false });
     if (atOnce) place(event);
     const end = () => {
-      local.dragging = false;
+      Object.assign(local, { dragging: false, held: false });
       window.removeEventListener("pointermove", place);
       model.save_changes();
       draw();
@@ -143,28 +183,31 @@ export function play(model, root, view) {
     const posterior = from?.posterior && step.posterior
       ? blend(from.posterior, step.posterior, local.blend) : step.posterior;
     return {
-      uid, problem, step, params, posterior, options: local.options, steps: local.steps,
+      uid, problem: local.problem, step, params, posterior, options: local.options, steps: local.steps,
       position: local.position, width: local.width, row: local.row, start: local.start,
-      movable, redraw: draw, begin, grab,
+      movable, redraw: draw, begin, grab, undo, past: local.past.length, own: local.own,
       nudge: (set, value) => restart(set(value)),
       choose: (row) => { local.row = row; draw(); },
+      keep: (values, words) => { local.own = { ...local.own, ...values }; draw(words); }, // what only the view knows
+      origin: (start) => { local.original = start; }, // where "reset" leads
     };
   }
 
   function draw(words) {
     const here = context();
-    const said = typeof words === "string" ? words : local.dragging && problem.engine && kinds === TWO
+    const said = typeof words === "string" ? words : local.dragging && engine && kinds === TWO
       ? say("dragging", { iterations: local.steps.at(-1).iteration }) : view.said(here);
-    const state = { ...local, problem, movable, due: due(), kinds, curve: view.curve };
+    const state = { ...local, movable, due: due(), kinds, curve: view.curve };
     patch(root, [
-      settings(state, actions),
+      settings(state, actions, view.settings?.(here)),
       h("div", { class: "picture" }, view.picture(here)),
+      ...(movable && view.tools ? [view.tools(here)] : []),
       controls(state, actions),
       timeline(state, actions),
       h("p", { class: "said", "aria-live": local.playing ? "off" : "polite" }, said),
       h("div", { class: "panels" },
         h("div", { class: "ledger", role: "group", "aria-label": say("arithmetic") }, h("p", { class: "title" }, say("arithmetic")), ...view.ledger(here)),
-        code(problem.code, here.step.kind, local.options)),
+        code(local.problem.code, here.step.kind, local.options)),
     ]);
     relight();
     showCode(here.step.kind);
@@ -199,7 +242,8 @@ export function play(model, root, view) {
   }
 
   function reset() {
-    if (local.position === 0 && movable) begin(local.original, view.resetsOptions ? local.given : local.options);
+    const options = view.resetsOptions ? local.given : local.options;
+    if (local.position === 0 && movable) begin(adapt(local.original, options), options);
     else {
       pause();
       local.reached = 0;
@@ -232,9 +276,14 @@ export function play(model, root, view) {
   }
 
   function press(event) {
+    if (view.undo && event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey) {
+      event.preventDefault();
+      event.stopPropagation();
+      undo();
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("select, input")) return;
     const keys = {
-      ...Object.fromEntries(kinds.map((kind) => [KINDS[kind].letter.toLowerCase(), () => take(kind)])), r: reset,
+      ...Object.fromEntries(kinds.map((kind) => [KINDS[kind].letter.toLowerCase(), () => take(kind)])), r: reset, ...(view.undo && { z: undo }),
       ArrowLeft: () => go(local.position - 1), ArrowRight: () => go(local.position + 1),
       ...(event.target.closest("button") ? {} : { " ": toggle }),
       ...(event.target.closest(".timeline") ? {
@@ -252,9 +301,7 @@ export function play(model, root, view) {
 
   function follow() { // Python moved something
     if (local.dragging || local.sending) return;
-    Object.assign(local, {
-      start: model.get("start"), options: model.get("options"), position: model.get("position"),
-    });
+    Object.assign(local, synced());
     compute();
     local.reached = Math.max(local.reached, local.position);
     draw();
@@ -266,8 +313,8 @@ export function play(model, root, view) {
   }
 
   // Another option may ask for another start: a view's `adapt` makes the old one fit.
-  const adapt = (start, options) => view.adapt?.(problem, start, options) ?? start;
-  const actions = { take, go, toggle, run, reset, begin, adapt, pause, hasten };
+  const adapt = (start, options) => view.adapt?.(local.problem, start, options, local.options) ?? start;
+  const actions = { take, go, toggle, run, reset, begin, adapt, change, pause, hasten };
   root.classList.add("emlib-live");
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", say(view.name ?? "widget"));
@@ -284,7 +331,7 @@ export function play(model, root, view) {
   });
   compute();
   resized.observe(root);
-  const moved = ["change:position", "change:start", "change:options"];
+  const moved = SYNCED.map((name) => `change:${name}`);
   for (const name of moved) model.on(name, follow);
   model.on("change:steps", answer);
   return () => {

@@ -20,7 +20,7 @@ class Player(anywidget.AnyWidget):
     view = ""  # the picture that the JavaScript half draws
     engine: str | None = None  # what computes the half-steps where there is no Python
 
-    problem = traitlets.Dict().tag(sync=True)  # what does not change: data, presets, source code
+    problem = traitlets.Dict().tag(sync=True)  # the data, presets, source code
     options = traitlets.Dict().tag(sync=True)  # switches (true or false) and knobs (numbers)
     position = traitlets.Int(0).tag(sync=True)  # index of the half-step on the screen
     steps = traitlets.List().tag(sync=True)  # the trace, for the screen
@@ -30,13 +30,14 @@ class Player(anywidget.AnyWidget):
         from_json=lambda value, widget: widget._kind(**value),
     )
     params = traitlets.Any()  # of the half-step on the screen
+    _steps: tuple | list = ()
 
     def __init__(
         self, start: Any, options: dict, problem: dict, presets: dict[str, Any] | None = None
     ) -> None:
         self._kind = type(start)
         presets = {name: self._checked(one) for name, one in (presets or {}).items()}
-        named = [{"name": n, "start": params_as_json(p)} for n, p in presets.items()]
+        named = named_starts(presets)
         problem = {"view": self.view, "engine": self._engine(), "presets": named} | problem
         super().__init__(start=start, options=options, problem=problem)
         self._compute()
@@ -54,12 +55,12 @@ class Player(anywidget.AnyWidget):
 
     @traitlets.validate("position")
     def _check_position(self, proposal: Any) -> int:
-        return min(max(proposal["value"], 0), len(self._steps) - 1) if self.steps else 0
+        return min(max(proposal["value"], 0), len(self._steps) - 1) if self._steps else 0
 
     def _compute(self, change: Any = None) -> None:
         self._steps = self._run()
-        self.steps = [self._record(step) for step in self._steps]
-        self.position = min(self.position, len(self.steps) - 1)
+        self.steps = self._trace()
+        self.position = min(self.position, len(self._steps) - 1)
         self._show()
 
     def _show(self, change: Any = None) -> None:
@@ -79,6 +80,10 @@ class Player(anywidget.AnyWidget):
     def _record(self, step: Step) -> dict:
         """Return one half-step for the screen."""
         raise NotImplementedError
+
+    def _trace(self) -> list[dict]:
+        """Return all half-steps for the screen."""
+        return [self._record(step) for step in self._steps]
 
     def _draw(self, step: Step, ax: Axes) -> None:
         """Draw one half-step for paper."""
@@ -100,3 +105,8 @@ class Player(anywidget.AnyWidget):
         }
         html = page.static_html(state, self._figure(), repr(self))
         return {**(live or {}), "text/html": html, "text/plain": repr(self)}
+
+
+def named_starts(presets: dict[str, Any]) -> list[dict]:
+    """Return starts by name, ready for JSON."""
+    return [{"name": name, "start": params_as_json(one)} for name, one in presets.items()]

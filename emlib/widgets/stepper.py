@@ -32,7 +32,8 @@ class Stepper(Player):
     @property
     def model(self) -> Any:
         """The model with the switches as they stand on the screen."""
-        changes = {name: value for name, value in self.options.items() if name == "hard"}
+        own = ("hard", "covariance")  # options of the same name as a field
+        changes = {name: value for name, value in self.options.items() if name in own}
         if "known" in self.options:
             changes["weights"] = self.start.weights if self.options["known"] else None
         base = replace(self._base(), **changes) if changes else self._base()

@@ -19,9 +19,10 @@ KINDS = {
     "widget": lambda widget: True,
     "alternating": lambda widget: len(widget.half_steps) == 2,
     "em_widget": lambda widget: widget.half_steps == ("eStep", "mStep"),
-    "stepper": lambda widget: widget.movable and widget.view in ("coins", "gaussian"),
+    "stepper": lambda widget: widget.movable and widget.view in ("coins", "gaussian", "plane"),
     "coins": lambda widget: widget.movable and widget.view == "coins",
     "bells": lambda widget: widget.movable and widget.view == "gaussian",
+    "plane": lambda widget: widget.movable and widget.view == "plane",
     "dish": lambda widget: widget.view == "dish",
     "bag": lambda widget: widget.state["problem"].get("model") == "bag",
     "sample": lambda widget: widget.state["problem"].get("model") == "normal",
@@ -31,7 +32,11 @@ KINDS = {
     "own_bound": lambda widget: not widget.movable and widget.view == "bound",
     "surface": lambda widget: widget.view == "surface",
     "basin_map": lambda widget: widget.view == "basins",
-    "own_model": lambda widget: not widget.movable and widget.view in ("coins", "gaussian"),
+    "limit": lambda widget: widget.view == "limit",
+    "pair": lambda widget: widget.view == "pair",
+    "own_model": lambda widget: (
+        not widget.movable and widget.view in ("coins", "gaussian", "plane")
+    ),
 }
 
 

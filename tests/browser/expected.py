@@ -23,7 +23,7 @@ def params_of(state: dict[str, Any], start: dict[str, list] | None = None) -> An
     return kind(**{name: np.array(values) for name, values in (start or state["start"]).items()})
 
 
-def model_of(state: dict[str, Any], **switches: bool) -> Any:
+def model_of(state: dict[str, Any], **switches: Any) -> Any:
     """The model as the switches of the widget set it."""
     problem, options = state["problem"], state["options"] | switches
     if problem["engine"] == "coins":
@@ -34,14 +34,13 @@ def model_of(state: dict[str, Any], **switches: bool) -> Any:
         return OneMean(problem["weight"], problem["known_mean"], problem["variance"])
     if problem["engine"] == "surface":
         return TwoTosses()
-    model = GaussianMixture(
-        covariance=problem["covariance"], floor=problem["floor"], hard=options["hard"]
-    )
+    covariance = options.get("covariance") or problem["covariance"]
+    model = GaussianMixture(covariance=covariance, floor=problem["floor"], hard=options["hard"])
     return Repeated(model, problem["times"]) if "times" in problem else model
 
 
 def steps_of(
-    state: dict[str, Any], start: dict[str, list] | None = None, **switches: bool
+    state: dict[str, Any], start: dict[str, list] | None = None, **switches: Any
 ) -> list[Step]:
     """Every half-step, from emlib."""
     x = np.array(state["problem"]["x"])

@@ -25,8 +25,8 @@ REMOUNT = """async (root) => {
 }"""
 READY = """(root) => root.querySelector(":scope > .emlib-live .controls")
   && !root.textContent.includes("Computing …")"""
-# Shares as they are drawn: for every group or histogram bar, the part of each component.
-SHARES = """(root) => {
+# Shares as they are drawn: for every group, point or histogram bar, the part of each component.
+SHARES = r"""(root) => {
   const drawn = {};
   const add = (place, component, size) => {
     drawn[place] ??= {};
@@ -40,6 +40,16 @@ SHARES = """(root) => {
   for (const bar of root.querySelectorAll(".picture rect.bar")) {
     const place = bar.x.baseVal.value.toFixed(3);
     add(place, bar.parentElement.dataset.component ?? "?", bar.height.baseVal.value);
+  }
+  for (const point of root.querySelectorAll(".picture .point[class*=fill-]")) {
+    let left = 1; // a blend names the last component first, with its percents of the rest
+    const { row } = point.dataset;
+    for (const [, k, part] of (point.getAttribute("style") ?? "").matchAll(/--em-(\d)\) (\d+)%/g)) {
+      add(row, k, (left * part) / 100);
+      left *= 1 - part / 100;
+    }
+    const first = /--em-(\d)\)\)/.exec(point.getAttribute("style") ?? "");
+    add(row, first?.[1] ?? /fill-(\d)/.exec(point.getAttribute("class"))[1], left);
   }
   for (const parts of Object.values(drawn)) {
     const sum = Object.values(parts).reduce((a, b) => a + b, 0);
@@ -56,7 +66,7 @@ PARAMS = """(root) => {
   const each = (marks, tell) => [...root.querySelectorAll(marks)].map(tell);
   return [
     ...each(".picture .value", (text) => text.textContent),
-    ...each(".picture .bell", (path) => path.getAttribute("d")),
+    ...each(".picture :is(.bell, .ellipse, .mean)", (path) => path.getAttribute("d")),
     ...each(".dish [data-component] > rect:first-child", ({ width }) => width.baseVal.value),
     ...each(".picture .end", ({ cx, cy }) => `${cx.baseVal.value} ${cy.baseVal.value}`),
   ];

@@ -276,7 +276,8 @@ def test_a_glide_ends_on_the_numbers_of_the_half_step(mounted, any_stepper):
     still.go(2)
     moving.go(2)
     moving.page.wait_for_function(
-        "([root, wanted]) => [...root.querySelectorAll('.picture .value, .picture .bell')]"
+        "([root, wanted]) => [...root.querySelectorAll("
+        "'.picture .value, .picture :is(.bell, .ellipse, .mean)')]"
         ".map((mark) => mark.getAttribute('d') ?? mark.textContent).join() === wanted",
         arg=[moving.root.element_handle(), ",".join(still.params())],
     )

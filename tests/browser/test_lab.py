@@ -34,6 +34,45 @@ class OneSuspect:
 
 mine = CoinStepper(x, start, model=OneSuspect())
 mine"""
+PLANE = """\
+from emlib import GaussianParams, GaussianMixture
+from emlib.data import three_groups
+from emlib.widgets import PlaneStepper
+
+points, means = three_groups()[0], [(1.0, 1.0), (5.0, 1.0)]
+plane = PlaneStepper(points, GaussianParams((0.5, 0.5), means, [np.eye(2)] * 2))
+plane"""
+TELL_PLANE = """\
+end = fit(plane.model, plane.x, plane.start)
+print(plane.model.covariance, plane.model.hard, len(plane.x), len(plane.start.means), end=" ")
+print(plane.position, end.iterations)"""
+OWN_PLANE = """\
+class Diagonal:
+    def log_joint(self, x, params):
+        return GaussianMixture().log_joint(x, params)
+
+    def m_step(self, x, responsibilities):
+        return GaussianMixture("diagonal").m_step(x, responsibilities)
+
+
+drawn = PlaneStepper(points, plane.start, Diagonal())
+drawn"""
+LIMIT = """\
+from emlib.data import twelve_points
+from emlib.widgets import LimitStepper
+
+limit = LimitStepper(twelve_points(), [(1, 1), (8, 8)])
+limit"""
+PAIR = """\
+from emlib.data import two_strips
+from emlib.widgets import PairStepper
+
+others = {"groups": (*three_groups(), [(1, 0), (4, 0), (2, 3)])}
+pair = PairStepper(*two_strips(), [(-3, 2), (-3, -1)], sets=others, name="strips")
+pair"""
+TELL_PAIR = """\
+print(pair.options["data"], pair.position, pair.start.means.tolist(), end=" ")
+print(pair.params.centres.round(3).tolist())"""
 # Cells put behind the chapter's own, by name.
 CELLS = {
     "tell": """\
@@ -47,6 +86,17 @@ print({name}.start.heads.tolist(), {name}.params.heads.tolist())""",
     "tell own": "print(mine.position, mine.step.kind, mine.params.heads.tolist())",
     "start of own": "print(mine.position, mine.start.heads.tolist())",
     "own elsewhere": "mine.start = CoinParams((0.5, 0.5), (0.25, 0.6))",
+    "plane": PLANE,
+    "tell plane": TELL_PLANE,
+    "other points": 'plane.options = {"covariance": "tied", "hard": False}; plane.x = points[:99]',
+    "own plane": OWN_PLANE,
+    "limit": LIMIT,
+    "tell limit": "print(limit.model, limit.position, limit.params.means.round(3).tolist())",
+    "neighbours": "limit.start = limit.start._replace(means=[(1, 1), (2, 1)])",
+    "pair": PAIR,
+    "tell pair": TELL_PAIR,
+    "groups": 'pair.options = {"data": "groups"}; pair.position = 2',
+    "tell own plane": "print(len(drawn.x), drawn.position, drawn.step.posterior.shape)",
 }
 
 
@@ -147,6 +197,13 @@ class Lab:
     def tell(self, name="tell"):
         """What Python knows: position, kind, start and params."""
         return self.run(name)[-1].strip()
+
+    def comes_to_tell(self, wanted, name):
+        """Ask again until Python is done: JupyterLab may compute a change beside the cells."""
+        for _ in range(10):
+            if self.tell(name).startswith(wanted):
+                return
+        assert self.tell(name).startswith(wanted)
 
     def live(self, name="widget"):
         return self.cell(name).locator(".emlib-live")
@@ -321,6 +378,77 @@ def test_an_own_model_survives_reset(run):
     expect(run.button("eStep", "own")).not_to_have_attribute("aria-disabled", "true")
     run.click("eStep", name="own")
     run.shows(1, "own")
+
+
+def test_the_plane_and_python_go_on_together(run):
+    run.run("plane")
+    live = run.live("plane")
+    expect(live).to_be_visible()
+    assert run.tell("tell plane").startswith("full False 240 2 0 ")
+    live.get_by_role("combobox", name=WORDS["components"], exact=True).select_option(label="3")
+    live.get_by_role("combobox", name=WORDS["covariance"], exact=True).select_option("3")
+    live.get_by_role("checkbox", name=WORDS["hard"]).check()
+    run.click("addPoints", name="plane")
+    live.locator(".handle").focus()
+    run.page.keyboard.press("Enter")
+    run.click("run", name="plane")
+    last = int(live.locator(".timeline").get_attribute("aria-valuenow"))
+    told = run.tell("tell plane")
+    assert told == f"spherical True 241 3 {last} {last // 2}"
+    run.click("undo", "undo", name="plane")
+    assert run.tell("tell plane").startswith("spherical False 240 3 0 ")
+
+
+def test_points_and_options_set_in_python_reach_the_plane(run):
+    run.run("other points")
+    points = run.live("plane").locator(".picture .point")
+    expect(points).to_have_count(99)
+    chosen = run.live("plane").get_by_role("combobox", name=WORDS["covariance"], exact=True)
+    assert chosen.input_value() == "1"
+
+
+def test_points_of_an_own_model_can_be_changed(run):
+    run.run("own plane")
+    live = run.live("own plane")
+    expect(live).to_be_visible()
+    run.click("deletePoints", name="own plane")
+    live.locator(".handle").focus()
+    run.page.keyboard.press("Enter")
+    expect(live.locator(".picture .point")).to_have_count(239)
+    expect(run.button("eStep", "own plane")).not_to_have_attribute("aria-disabled", "true")
+    run.click("eStep", name="own plane")
+    run.shows(1, "own plane")
+    assert run.tell("tell own plane").startswith("239 1 (239, 2)")
+
+
+def test_the_slider_to_k_means_and_python_go_on_together(run):
+    run.run("limit")
+    live = run.live("limit")
+    run.click("run", name="limit")
+    run.comes_to_tell("KMeans(variance=4.0, hard=False) 18 [[2.135, 2.117]", "tell limit")
+    live.get_by_role("slider", name=WORDS["variance"]).press("End")
+    run.comes_to_tell("KMeans(variance=1.0, hard=True) 4 [[2.167, 2.167]", "tell limit")
+    run.run("neighbours")
+    expect(live.locator(".handle").last).to_have_attribute("aria-valuenow", "6.57143")
+    run.click("run", name="limit")
+    run.comes_to_tell("KMeans(variance=1.0, hard=True) 8 [[2.167, 2.167]", "tell limit")
+
+
+def test_the_pair_and_python_go_on_together(run):
+    run.run("pair")
+    live = run.live("pair")
+    run.click("eStep", "mStep", name="pair")
+    run.shows(2, "pair")
+    run.comes_to_tell("strips 2 [[-3.0, 2.0], [-3.0, -1.0]] ", "tell pair")
+    run.run("groups")
+    run.shows(2, "pair")
+    chosen = live.get_by_role("combobox", name=WORDS["data"], exact=True)
+    assert chosen.input_value() == "1"
+    run.comes_to_tell("groups 2 [[1.0, 0.0], [4.0, 0.0], [2.0, 3.0]] ", "tell pair")
+    chosen.select_option("0")
+    run.shows(0, "pair")
+    start = [[-3.0, 2.0], [-3.0, -1.0]]
+    run.comes_to_tell(f"strips 0 {start} {start}", "tell pair")
 
 
 def test_the_views_complained_about_nothing(run):

@@ -31,6 +31,9 @@ def start_shown(stepper):
     values = [value_of(handle) for handle in stepper.handles.all()]
     if "heads" in start:
         start["heads"] = values
+    elif stepper.on_page.view == "plane":
+        texts = [handle.get_attribute("aria-valuetext") for handle in stepper.handles.all()]
+        start["means"] = [[float(part.split()[-1]) for part in text.split(", ")] for text in texts]
     else:  # the mean and the standard deviation of each bell in turn
         start["means"] = values[0::2]
         start["covs"] = [sd**2 for sd in values[1::2]]

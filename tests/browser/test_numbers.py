@@ -20,6 +20,16 @@ def bell_sentence(*params):
     )
 
 
+def plane_sentence(weights, means, covs):
+    places = (f"({', '.join(short(value) for value in mean)})" for mean in means)
+    parts = zip("ABCDEFGH", places, weights, strict=False)
+    return "; ".join(f"mean {name} at {at}, weight {short(weight)}" for name, at, weight in parts)
+
+
+def sentence_of(view, params):
+    return (plane_sentence if view == "plane" else bell_sentence)(*params)
+
+
 def mean_share(posterior, times):
     counts = posterior.T @ np.array(times)
     return counts / counts.sum()
@@ -162,7 +172,7 @@ def test_hard_shares_are_all_or_nothing(stepper):
         stepper.switch("hard").click()
     stepper.go(1)
     rows = stepper.shares()
-    if stepper.on_page.view == "coins":
+    if stepper.on_page.view in ("coins", "plane"):
         assert {share for parts in rows.values() for share in parts.values()} <= {0, 1}
     else:  # a bar holds several observations
         steps = steps_of(stepper.state, hard=True)
@@ -180,7 +190,7 @@ def test_a_preset_starts_from_its_own_numbers(every_stepper):
         if every_stepper.on_page.view == "coins":
             assert every_stepper.params() == coin_labels(steps[-1])
         else:
-            assert bell_sentence(*steps[-1].params) in every_stepper.said
+            assert sentence_of(every_stepper.on_page.view, steps[-1].params) in every_stepper.said
 
 
 def test_own_models_show_the_half_steps_that_python_computed(every_own_model):
@@ -193,7 +203,8 @@ def test_own_models_show_the_half_steps_that_python_computed(every_own_model):
                 f"coin {'ABCDEFGH'[k]} {fixed(v)}" for k, v in enumerate(params["heads"])
             )
         else:
-            wanted = bell_sentence(params["weights"], params["means"], params["covs"])
+            numbers = params["weights"], params["means"], params.get("covs")
+            wanted = sentence_of(every_own_model.on_page.view, numbers)
         assert wanted in every_own_model.said or step["kind"] == "E"
     every_own_model.run()
     assert every_own_model.position == len(steps) - 1
@@ -202,7 +213,14 @@ def test_own_models_show_the_half_steps_that_python_computed(every_own_model):
 def test_own_models_share_out_as_python_did(every_own_model):
     every_own_model.go(1)
     posterior = np.array(every_own_model.state["steps"][1]["posterior"])
-    if every_own_model.on_page.view == "coins":
+    if every_own_model.on_page.view == "plane":
+        drawn = every_own_model.shares()
+        table = [
+            [drawn[str(n)].get(str(k), 0) for k in range(posterior.shape[1])]
+            for n in range(len(posterior))
+        ]
+        np.testing.assert_allclose(table, posterior, atol=0.02)  # in whole percents
+    elif every_own_model.on_page.view == "coins":
         np.testing.assert_allclose(every_own_model.shares_by_group(), posterior, atol=1e-5)
     else:
         times = every_own_model.state["problem"].get("times", np.ones(len(posterior)))

@@ -12,6 +12,7 @@ import { likelihood } from "../../emlib/widgets/likelihood.js";
 import { logistic } from "../../emlib/widgets/logistic.js";
 import { contour, heightOf } from "../../emlib/widgets/heights.js";
 import { code } from "../../emlib/widgets/parts.js";
+import { plane } from "../../emlib/widgets/plane.js";
 import { evenly } from "../../emlib/widgets/scalar_engine.js";
 import { surface } from "../../emlib/widgets/surface.js";
 import { timelinePicture } from "../../emlib/widgets/timeline.js";
@@ -29,25 +30,30 @@ const APART = { engine: "logistic", ridge: 0, maximum: false, x: [-2, -1, 1, 2],
 const RIDGED = { ...APART, maximum: true, ridge: 1 };
 const BOUND = { engine: "bound", x: [-1.2, -0.4, 0.3, 1.9, 2.6, 3.5], weight: 0.5, known_mean: 0, variance: 1, between: [-3.55, 5.85] };
 const SURFACE = { engine: "surface", x: [1], between: [0.05, 0.95] };
-const VIEWS = { bound, coins, dish, gaussian, likelihood, normal: likelihood, logistic, surface };
+const VIEWS = { bound, coins, dish, gaussian, likelihood, normal: likelihood, logistic, plane, surface };
+const PLANE = {
+  engine: "plane", floor: 1e-9, range: [[-1, 8], [-2, 7]], features: ["x₁", "x₂"], presets: [], sets: [],
+  x: [[0, 0], [1, 0.5], [0.5, 1], [1, 1.5], [5, 4], [6, 4.5], [5.5, 5.5], [6.5, 5]],
+};
 const STARTS = {
   bound: { mean: -2 },
   surface: { heads: 0.3 },
   dish: { amounts: [700, 300] },
   coins: { weights: [0.5, 0.5], heads: [0.5, 0.9] },
   gaussian: { weights: [0.5, 0.5], means: [1, 5], covs: [4, 4] },
+  plane: { weights: [0.5, 0.5], means: [[2, 2], [3, 5]], covs: [[[4, 0], [0, 4]], [[4, 0], [0, 4]]] },
   likelihood: { black: 0.3 },
   normal: { mean: 4, sd: 2 },
   logistic: { intercept: 0, slopes: 0 },
 };
 
-function contextOf(problem, position, { options = { hard: false, known: true, moved: 0.9, newton: false, rate: 0.5, q: 0.9 }, width = 700, changes = {} } = {}) {
+function contextOf(problem, position, { options = { hard: false, known: true, moved: 0.9, newton: false, rate: 0.5, q: 0.9, covariance: "full" }, width = 700, changes = {} } = {}) {
   const start = STARTS[problem.engine];
   const steps = VIEWS[problem.engine].halfSteps(problem, start, options);
   const step = steps[position];
   return {
     uid: "w", problem, step, steps, position, options, start, width, row: 1, movable: true,
-    params: step.params, posterior: step.posterior, grab() {}, nudge() {}, choose() {}, redraw: null, ...changes,
+    params: step.params, posterior: step.posterior, grab() {}, nudge() {}, choose() {}, redraw: null, own: {}, past: 0, ...changes,
   };
 }
 
@@ -56,7 +62,7 @@ const all = (node, keep) => (typeof node === "string" ? [] : [
 const ofClass = (tree, name) => all(tree, ({ attributes }) => String(attributes.class ?? "").split(" ").includes(name)).map(toMarkup);
 const shares = (tree) => all(tree, ({ tag, attributes }) => tag === "rect" && attributes.height === 22).map(toMarkup);
 
-for (const [name, view, problem] of [["coins", coins, COINS], ["gaussian", gaussian, BELLS], ["basins", basins, COINS], ["dish", dish, DISH], ["bound", bound, BOUND], ["surface", surface, SURFACE],
+for (const [name, view, problem] of [["coins", coins, COINS], ["gaussian", gaussian, BELLS], ["basins", basins, COINS], ["dish", dish, DISH], ["plane", plane, PLANE], ["bound", bound, BOUND], ["surface", surface, SURFACE],
   ["bag", likelihood, BAG], ["sample", likelihood, SAMPLE], ["hours", logistic, HOURS], ["separable", logistic, APART], ["ridged", logistic, RIDGED]]) {
   for (const width of [300, 700]) {
     test(`${name} at ${width} px: every half-step draws, with numbers only`, () => {
@@ -95,6 +101,18 @@ test("Gaussians: an M-step moves the bells and leaves the shares of every bar", 
   const [before, after] = [1, 2].map((position) => gaussian.picture(contextOf(BELLS, position)));
   assert.notDeepEqual(ofClass(before, "bell"), ofClass(after, "bell"));
   assert.deepEqual(ratio(1), ratio(2));
+});
+
+test("the plane: an E-step changes colours and shapes, and leaves ellipses and means", () => {
+  const [before, after] = [2, 3].map((position) => plane.picture(contextOf(PLANE, position)));
+  for (const name of ["ellipse", "mean"]) assert.deepEqual(ofClass(before, name), ofClass(after, name));
+  assert.notDeepEqual(ofClass(before, "point"), ofClass(after, "point"));
+});
+
+test("the plane: an M-step moves ellipses and means, and leaves every point", () => {
+  const [before, after] = [1, 2].map((position) => plane.picture(contextOf(PLANE, position)));
+  for (const name of ["ellipse", "mean"]) assert.notDeepEqual(ofClass(before, name), ofClass(after, name));
+  assert.deepEqual(ofClass(before, "point"), ofClass(after, "point"));
 });
 
 test("the first observation to be shown is the median", () => {
