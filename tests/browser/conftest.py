@@ -17,7 +17,10 @@ from stepper import Stepper
 # the name it gets only the place of the widget, and opens the page itself.
 KINDS = {
     "widget": lambda widget: True,
-    "alternating": lambda widget: len(widget.half_steps) == 2,
+    # The keys, the buttons and the timeline are the player's, the same for every view: three views
+    # stand for all, with E and M, with other half-steps, and with a single kind of step.
+    "player": lambda widget: widget.movable and widget.view in ("coins", "dish", "logistic"),
+    "alternating": lambda widget: widget.movable and widget.view in ("coins", "dish"),
     "em_widget": lambda widget: widget.half_steps == ("eStep", "mStep"),
     "stepper": lambda widget: widget.movable and widget.view in ("coins", "gaussian", "plane"),
     "coins": lambda widget: widget.movable and widget.view == "coins",

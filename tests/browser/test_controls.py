@@ -9,8 +9,8 @@ REACHABLE = """(root) => [...root.querySelectorAll("button, select, input, [role
   .filter((element) => !element.disabled && element.getClientRects().length)"""
 
 
-def test_keys_take_half_steps_go_back_and_reset(widget):
-    first, second = widget.letters[0], widget.letters[-1]
+def test_keys_take_half_steps_go_back_and_reset(player):
+    first, second = player.letters[0], player.letters[-1]
     for key, position in [
         (first.lower(), 1),
         (second.lower(), 2),
@@ -19,46 +19,46 @@ def test_keys_take_half_steps_go_back_and_reset(widget):
         ("ArrowRight", 3),
         ("r", 0),
     ]:
-        widget.press(key)
-        assert widget.position == position
+        player.press(key)
+        assert player.position == position
 
 
-def test_keys_work_wherever_the_focus_is_in_the_widget(widget):
-    for target in (widget.button("run"), widget.timeline, widget.root.locator(".emlib-live")):
-        before = widget.position
+def test_keys_work_wherever_the_focus_is_in_the_widget(player):
+    for target in (player.button("run"), player.timeline, player.root.locator(".emlib-live")):
+        before = player.position
         target.focus()
-        widget.page.keyboard.press(widget.letters[before % len(widget.letters)])
-        assert widget.position == before + 1
+        player.page.keyboard.press(player.letters[before % len(player.letters)])
+        assert player.position == before + 1
 
 
-def test_keys_do_nothing_outside_of_the_widget(widget):
-    widget.page.evaluate("document.activeElement.blur()")
-    widget.page.keyboard.press(widget.letters[0])
-    assert widget.position == 0
+def test_keys_do_nothing_outside_of_the_widget(player):
+    player.page.evaluate("document.activeElement.blur()")
+    player.page.keyboard.press(player.letters[0])
+    assert player.position == 0
 
 
-def test_shortcuts_of_the_browser_are_left_alone(widget):
-    widget.timeline.focus()
-    widget.page.keyboard.press(f"Control+{widget.letters[0].lower()}")
-    widget.page.keyboard.press(f"Alt+{widget.letters[-1].lower()}")
-    assert widget.position == 0
+def test_shortcuts_of_the_browser_are_left_alone(player):
+    player.timeline.focus()
+    player.page.keyboard.press(f"Control+{player.letters[0].lower()}")
+    player.page.keyboard.press(f"Alt+{player.letters[-1].lower()}")
+    assert player.position == 0
 
 
-def test_enter_and_space_press_the_button_that_has_the_focus(widget):
-    first, second = widget.half_steps[0], widget.half_steps[-1]
-    widget.button(first).focus()
-    widget.page.keyboard.press("Enter")
-    assert widget.position == 1
-    widget.button(second).focus()
-    widget.page.keyboard.press(" ")
-    assert widget.position == 2
+def test_enter_and_space_press_the_button_that_has_the_focus(player):
+    first, second = player.half_steps[0], player.half_steps[-1]
+    player.button(first).focus()
+    player.page.keyboard.press("Enter")
+    assert player.position == 1
+    player.button(second).focus()
+    player.page.keyboard.press(" ")
+    assert player.position == 2
 
 
-def test_the_focus_stays_on_the_button_that_was_pressed(widget):
-    first = widget.half_steps[0]
-    widget.button(first).focus()
-    widget.page.keyboard.press("Enter")
-    assert widget.button(first).evaluate("button => button === document.activeElement")
+def test_the_focus_stays_on_the_button_that_was_pressed(player):
+    first = player.half_steps[0]
+    player.button(first).focus()
+    player.page.keyboard.press("Enter")
+    assert player.button(first).evaluate("button => button === document.activeElement")
 
 
 def tab_through(widget):
@@ -154,36 +154,36 @@ def test_the_timeline_is_scrubbed_by_pointer(stepper):
     assert stepper.position == 1
 
 
-def test_the_timeline_does_not_lead_further_than_the_reader_has_been(widget):
-    widget.go(2)
-    box = widget.timeline.bounding_box()
-    widget.page.mouse.click(box["x"] + box["width"] - 20, box["y"] + 60)
-    assert widget.position == 2
+def test_the_timeline_does_not_lead_further_than_the_reader_has_been(player):
+    player.go(2)
+    box = player.timeline.bounding_box()
+    player.page.mouse.click(box["x"] + box["width"] - 20, box["y"] + 60)
+    assert player.position == 2
 
 
-def test_home_and_end_on_the_timeline(widget):
-    widget.go(3)
-    widget.press("Home")
-    assert widget.position == 0
-    widget.press("End")
-    assert widget.position == 3
+def test_home_and_end_on_the_timeline(player):
+    player.go(3)
+    player.press("Home")
+    assert player.position == 0
+    player.press("End")
+    assert player.position == 3
 
 
-def test_up_and_down_move_along_the_timeline_too(widget):
+def test_up_and_down_move_along_the_timeline_too(player):
     # A slider answers to all four arrows (WAI-ARIA, slider pattern).
-    widget.go(2)
-    widget.press("ArrowDown")
-    assert widget.position == 1
-    widget.press("ArrowUp")
-    assert widget.position == 2
+    player.go(2)
+    player.press("ArrowDown")
+    assert player.position == 1
+    player.press("ArrowUp")
+    assert player.position == 2
 
 
-def test_the_timeline_tells_a_screen_reader_where_it_stands(widget):
-    widget.go(3)
-    kinds = len(widget.half_steps)
-    name = widget.words_of("after", 2 % kinds).format(iteration=2 // kinds + 1)
+def test_the_timeline_tells_a_screen_reader_where_it_stands(player):
+    player.go(3)
+    kinds = len(player.half_steps)
+    name = player.words_of("after", 2 % kinds).format(iteration=2 // kinds + 1)
     text = WORDS["timelineValue"].format(position=3, last=3, name=name)
-    assert widget.timeline.get_attribute("aria-valuetext") == text
+    assert player.timeline.get_attribute("aria-valuetext") == text
 
 
 @pytest.fixture

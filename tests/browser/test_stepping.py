@@ -127,21 +127,21 @@ def test_every_half_step_says_something_new(widget):
         before = widget.said
 
 
-def test_sentences_are_read_out_politely(widget):
-    assert widget.root.locator(".said").get_attribute("aria-live") == "polite"
+def test_sentences_are_read_out_politely(player):
+    assert player.root.locator(".said").get_attribute("aria-live") == "polite"
 
 
-def test_a_button_that_is_not_due_says_so(widget):
-    first, *second = widget.half_steps
+def test_a_button_that_is_not_due_says_so(player):
+    first, *second = player.half_steps
 
     def off():
         keys = [first, *second, "back", "play", "run"]
-        return [key for key in keys if widget.button(key).get_attribute("aria-disabled") == "true"]
+        return [key for key in keys if player.button(key).get_attribute("aria-disabled") == "true"]
 
     assert off() == [*second, "back"]
-    widget.go(1)
+    player.go(1)
     assert off() == ([first] if second else [])
-    widget.run()
+    player.run()
     assert off() == [first, *second, "play", "run"]
 
 
