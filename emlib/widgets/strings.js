@@ -237,7 +237,7 @@ export const STRINGS = {
     pictureBound: "The log-likelihood as a curve over θ, the bound below it, and the gap between them at the present θ.",
     boundPast: "earlier bounds",
     boundNext: "the next bound",
-    theta: "θ",
+    theta: "parameter θ",
     datum: "x, filled by its share of N(θ)",
     klIs: "KL {kl}",
     identity: "log-likelihood {logLikelihood} = ELBO {bound} + KL {kl}",

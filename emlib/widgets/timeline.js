@@ -15,6 +15,7 @@ export function timeScale({ width, reached }) {
 /** Return the picture of log-likelihood and bound after every half-step seen so far. */
 export function timelinePicture({ steps, reached, position, width, kinds = TWO, curve = "logLikelihood" }) {
   const seen = steps.slice(0, reached + 1);
+  const answered = seen.filter((step) => Number.isFinite(step.log_likelihood)); // Python may still be at work
   const values = seen.flatMap((step) => [step.log_likelihood, step.elbo ?? step.log_likelihood]).filter(Number.isFinite);
   const [low, high] = values.length ? [Math.min(...values), Math.max(...values)] : [0, 1];
   const flat = high - low <= 1e-9 * Math.abs(high); // rounding is not a rise
@@ -31,7 +32,7 @@ export function timelinePicture({ steps, reached, position, width, kinds = TWO, 
     ticks([0, x.domain[1]], Math.min(10, width / 60)).filter(Number.isInteger).map((value) =>
       h("text", { class: "tick-text", x: x(value), y: 110, "text-anchor": "middle" }, value)),
     h("line", { class: "now", x1: x(position), x2: x(position), y1: 16, y2: 96 }),
-    h("path", { class: "likelihood", d: line(seen.map((step, n) => [x(n), y(step.log_likelihood)])) }),
+    h("path", { class: "likelihood", d: line(answered.map((step, n) => [x(n), y(step.log_likelihood)])) }),
     bound.length ? h("path", { class: "bound", d: line(bound.map(([n, value]) => [x(n), y(value)])) }) : null,
     marked.filter(([n], place) => place % every === 0 || n === position).map(([n, value]) => (steps[n].kind === kinds[0]
       ? h("circle", { class: n === position ? "mark here" : "mark", cx: x(n), cy: y(value), r: 4 })

@@ -71,11 +71,13 @@ PARAMS = """(root) => {
     ...each(".picture .end", ({ cx, cy }) => `${cx.baseVal.value} ${cy.baseVal.value}`),
   ];
 }"""
-# Markup without what the pointer lit up, attributes in order of the alphabet.
+# Markup without what the pointer lit up, attributes in order of the alphabet. The theme's script
+# gives a code block that does not scroll a tabindex of −1, whenever it comes to it.
 SEEN = """(root) => {
   const write = (node) => {
     if (node.nodeType === 3) return node.data;
-    const names = node.getAttributeNames().filter((name) => name !== "data-lit").sort();
+    const unseen = (name) => name === "data-lit" || (name === "tabindex" && node.tabIndex < 0);
+    const names = node.getAttributeNames().filter((name) => !unseen(name)).sort();
     const attributes = names.map((name) => ` ${name}="${node.getAttribute(name)}"`).join("");
     return `<${node.localName}${attributes}>${[...node.childNodes].map(write).join("")}</>\\n`;
   };

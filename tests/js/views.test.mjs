@@ -403,7 +403,8 @@ test("numbers that Python has yet to answer stay open", () => {
   };
   for (const problem of [BOUND, SURFACE]) {
     const [view, context] = waiting(problem);
-    const text = toMarkup(view.picture(context)) + markupOf(view, context) + view.said(context);
+    const text = toMarkup(view.picture(context)) + markupOf(view, context) + view.said(context)
+      + toMarkup(timelinePicture({ ...context, reached: 0 }));
     assert.match(text, /KL …/);
     assert.doesNotMatch(text, /NaN/);
   }
