@@ -1,9 +1,10 @@
 // The surface F(q, θ) of Neal and Hinton for one observation and two components: a bar that splits
 // the log-likelihood at θ, and a map on which the E-step moves along q and the M-step along θ.
 
+import { contour } from "./contours.js";
 import { h } from "./dom.js";
 import { amount, fixed, line, linear, short, ticks } from "./draw.js";
-import { contour, heightOf } from "./heights.js";
+import { heightOf } from "./heights.js";
 import { formula, handle, hatching } from "./parts.js";
 import { between, emFrom, evenly, logSum, numberOf, quadratic, twoTosses, withNumber } from "./scalar_engine.js";
 import { say } from "./strings.js";
