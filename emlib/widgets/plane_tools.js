@@ -51,12 +51,17 @@ export function edited(context, scales) {
   const acts = {
     add: { onclick: (event) => add(context, scales, place(...pixels(event))) },
     delete: { onclick: (event) => remove(context, pointAt(context, scales, event)) },
-    move: { onpointerdown: (event) => {
-      const found = pointAt(context, scales, event);
-      if (found.gap > REACH) return;
-      choose(found.row);
-      context.grab(event, (_, px, py) => moved(context, scales, found.row, place(px, py)));
-    } },
+    move: {
+      ontouchstart: (event) => { // beside all points the finger scrolls the page
+        if (pointAt(context, scales, event).gap <= REACH) event.preventDefault();
+      },
+      onpointerdown: (event) => {
+        const found = pointAt(context, scales, event);
+        if (found.gap > REACH) return;
+        choose(found.row);
+        context.grab(event, (_, px, py) => moved(context, scales, found.row, place(px, py)));
+      },
+    },
   };
   const { left, top, width, height } = scales.box;
   return h("g", {},
@@ -66,7 +71,8 @@ export function edited(context, scales) {
 
 function pixels(event) {
   const box = event.target.closest("svg").getBoundingClientRect();
-  return [event.clientX - box.left, event.clientY - box.top];
+  const { clientX, clientY } = event.touches?.[0] ?? event;
+  return [clientX - box.left, clientY - box.top];
 }
 
 function pointAt({ problem }, scales, event) {

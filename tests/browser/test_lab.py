@@ -418,7 +418,7 @@ def test_points_of_an_own_model_can_be_changed(run):
     expect(run.button("eStep", "own plane")).not_to_have_attribute("aria-disabled", "true")
     run.click("eStep", name="own plane")
     run.shows(1, "own plane")
-    assert run.tell("tell own plane").startswith("239 1 (239, 2)")
+    assert run.tell("tell own plane").startswith("239 1 (239, 3)")
 
 
 def test_the_slider_to_k_means_and_python_go_on_together(run):

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from chromium import axe
 from expected import MAX_ITER, fixed, joint_of, model_of, params_of, percent, short, steps_of
 from playwright.sync_api import expect
 from stepper import WORDS
@@ -367,6 +368,13 @@ def test_pointing_at_a_point_chooses_it(plane):
     assert np.hypot(*np.add(ring(plane), [picture["x"] - x, picture["y"] - y])) < 12
     lit = plane.root.locator(".picture .point[data-lit]")
     expect(lit.first).to_be_visible()
+
+
+@pytest.mark.parametrize("tool", ["addPoints", "movePoints", "deletePoints"])
+def test_axe_finds_nothing_with_a_tool_in_hand(plane, tool):
+    use(plane, tool)
+    plane.handles.first.focus()
+    assert axe(plane.page, ".emlib-widget") == []
 
 
 # ---- undo ----
