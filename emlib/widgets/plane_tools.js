@@ -34,6 +34,7 @@ export function hint({ own }) {
 /** Return what the picture listens to while the pointer only looks: the point under it is chosen. */
 export function looking(context, scales) {
   const look = (event) => {
+    if ((event.type === "pointermove" && event.buttons) || event.target.closest(".handle")) return; // a drag
     const { row, gap } = pointAt(context, scales, event);
     if (gap < REACH / 2 && row !== context.row) context.choose(row);
   };

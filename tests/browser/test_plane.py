@@ -156,7 +156,7 @@ def test_the_m_ledger_prints_emlibs_parameters(plane, kind):
     wanted = []
     for count, weight, mean, cov in zip(step.posterior.sum(axis=0), *step.params, strict=True):
         vector = f"({', '.join(short(value, 5) for value in mean)})"
-        matrix = f"[{'; '.join(' '.join(short(value) for value in row) for row in cov)}]"
+        matrix = f"[{'; '.join(' '.join(short(value + 0.0) for value in row) for row in cov)}]"
         wanted += [short(count, 6), short(weight, 6), vector, matrix]
     assert plane.results() == wanted
 
