@@ -17,6 +17,7 @@ VIEWS = (
     *("pair", "plane", "surface"),
 )
 IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
+COMMENT = re.compile(r"^ *(?://.*|/\*\*(?s:.*?)\*/)\n", re.MULTILINE)  # on lines of its own
 EXPORT = re.compile(r"^export (?=(?:const|function) (\w+))", re.MULTILINE)
 
 
@@ -28,7 +29,7 @@ def read(name: str) -> str:
 
 def scoped(name: str) -> str:
     """Return one module as a function call that returns its exports, so that names stay apart."""
-    text = read(f"{name}.js")
+    text = COMMENT.sub("", read(f"{name}.js"))
     exports = ", ".join(EXPORT.findall(text))
     body = EXPORT.sub("", IMPORT.sub(r"const \1 = modules.\2;", text))
     return f"modules.{name} = (() => {{\n{body}\nreturn {{ {exports} }};\n}})();"
