@@ -32,7 +32,10 @@ def start_shown(stepper):
     if "heads" in start:
         start["heads"] = values
     elif stepper.on_page.view == "plane":
-        texts = [handle.get_attribute("aria-valuetext") for handle in stepper.handles.all()]
+        texts = [
+            handle.get_attribute("aria-valuetext").replace("−", "-")
+            for handle in stepper.handles.all()
+        ]
         start["means"] = [[float(part.split()[-1]) for part in text.split(", ")] for text in texts]
     else:  # the mean and the standard deviation of each bell in turn
         start["means"] = values[0::2]
