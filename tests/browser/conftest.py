@@ -148,9 +148,23 @@ def open_page(chromium, address):
     assert [problem for _, watch in opened for problem in watch.problems] == []
 
 
+# Around a widget a chapter is long, and every turn of the browser lays all of it out.
+ONLY_WIDGETS = """() => {
+  const widgets = [...document.querySelectorAll(".emlib-widget")];
+  const prune = (element) => {
+    for (const child of [...element.children]) {
+      if (widgets.includes(child)) continue;
+      if (widgets.some((widget) => child.contains(widget))) prune(child);
+      else child.remove();
+    }
+  };
+  prune(document.querySelector("article"));
+}"""
+
+
 @pytest.fixture(scope="session")
 def pages(chromium, address):
-    """Pages that stay open from test to test: loading a long chapter takes a second."""
+    """Pages that stay open from test to test, with the widgets of a chapter and no text."""
     opened = {}
 
     def get(path, **options):
@@ -158,6 +172,7 @@ def pages(chromium, address):
         if key not in opened:
             opened[key] = watched_page(chromium, address, **options)
             opened[key][0].goto(address + path)
+            opened[key][0].evaluate(ONLY_WIDGETS)
         return opened[key]
 
     yield get

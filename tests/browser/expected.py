@@ -13,6 +13,7 @@ MAX_ITER = 500  # where a widget stops
 PARAMS = {
     "coins": CoinParams,
     "gaussian": GaussianParams,
+    "plane": GaussianParams,
     "bound": MeanParams,
     "surface": TossParams,
 }
