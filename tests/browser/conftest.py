@@ -69,6 +69,7 @@ def pytest_generate_tests(metafunc):
             metafunc.parametrize(f"every_{kind}", every, ids=str, indirect=True)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items):
     """Keep a file's tests, and those of one visit to a page, in one process: they share pages."""
     for item in items:

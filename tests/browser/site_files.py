@@ -30,6 +30,10 @@ REMOTE = re.compile(r"^\s*(?:https?:)?//", re.IGNORECASE)
 CSS_ADDRESS = re.compile(
     r"""(?:url\(\s*|@import\s+)['"]?((?:https?:)?//[^'")\s]+)""", re.IGNORECASE
 )
+VAGUE = {
+    "click here", "click this", "go", "here", "information", "learn more", "more", "more info",
+    "more information", "right here", "read more", "see more", "start", "this",
+}  # fmt: skip
 TEX_DEBRIS = re.compile(r"[\\${}^]|\\_")
 
 
@@ -175,6 +179,15 @@ def pictures_without_words(page: str, site: Path = SITE) -> list[str]:
     return faults
 
 
+def vague_links(page: str, site: Path = SITE) -> list[str]:
+    """Links whose words say nothing to somebody who hears them alone (Lighthouse's list)."""
+    return [
+        f"{page}: the words of {str(link)[:120]} do not say where it leads"
+        for link in parsed(site / page).select("article a[href]")
+        if " ".join(link.get_text().split()).lower() in VAGUE
+    ]
+
+
 def heading_faults(page: str, site: Path = SITE) -> list[str]:
     """Not exactly one h1, or a heading level left out, in the page as it stands without scripts."""
     headings = parsed(site / page).find_all(["h1", "h2", "h3", "h4", "h5", "h6"])
@@ -252,4 +265,6 @@ def neighbours(page: str, site: Path = SITE) -> dict[str, str | None]:
     return found
 
 
-PAGE_CHECKS = [dead_targets, remote_loads, pictures_without_words, heading_faults, title_faults]
+PAGE_CHECKS = [
+    *(dead_targets, remote_loads, pictures_without_words, vague_links, heading_faults, title_faults)
+]

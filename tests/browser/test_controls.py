@@ -263,7 +263,8 @@ def frames(stepper):
 
 
 def test_without_reduced_motion_an_m_step_glides(mounted, any_stepper):
-    assert frames(mounted(any_stepper, reduced_motion="no-preference")) > 3
+    # A jump shows one picture; how many a glide shows depends on the machine.
+    assert frames(mounted(any_stepper, reduced_motion="no-preference")) > 1
 
 
 def test_with_reduced_motion_it_jumps(mounted, any_stepper):

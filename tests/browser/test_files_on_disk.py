@@ -20,8 +20,8 @@ def test_the_start_page_opens_from_a_disk(open_page, theme):
     assert page.locator("html").get_attribute("data-theme") == theme
 
 
-def test_a_widget_steps_from_a_disk(open_page, any_widget):
-    widget = Stepper(open_page(any_widget.page, home=HOME), any_widget).mount()
+def test_a_widget_steps_from_a_disk(open_page, any_player):
+    widget = Stepper(open_page(any_player.page, home=HOME), any_player).mount()
     params = widget.params()
     *quiet, moving = widget.half_steps
     for half_step in quiet:

@@ -39,6 +39,7 @@ def planted(tmp_path):
         (site_files.pictures_without_words, '<img src="data:,">'),
         (site_files.pictures_without_words, '<article><img src="data:," alt=""></article>'),
         (site_files.pictures_without_words, '<img src="data:," alt="../_images/a1b2.svg">'),
+        (site_files.vague_links, '<article><a href="#x">\n here </a></article>'),
         (site_files.heading_faults, "<h1>Another</h1>"),
         (site_files.heading_faults, "<h3>Too deep</h3>"),
     ],

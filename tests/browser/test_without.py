@@ -4,13 +4,30 @@ import re
 
 import pytest
 import site_files
-from chromium import read_through, sideways
+from chromium import read_through, sideways, watched_page
+
+
+@pytest.fixture(scope="module")
+def bare(chromium, address):
+    """A chapter in a browser without JavaScript; it stays open from test to test."""
+    opened = {}
+
+    def get(path):
+        if path not in opened:
+            opened[path] = watched_page(chromium, address, java_script_enabled=False)[0]
+            opened[path].goto(address + path)
+        return opened[path]
+
+    yield get
+    for page in opened.values():
+        page.context.close()
+
 
 LONG_ENOUGH = 200  # characters of text that any chapter exceeds many times over
 
 
-def test_without_javascript_every_widget_shows_its_picture(open_page, chapter):
-    page = open_page(chapter, java_script_enabled=False)
+def test_without_javascript_every_widget_shows_its_picture(bare, chapter):
+    page = bare(chapter)
     stills = page.locator(".emlib-widget img.emlib-still")
     assert stills.count() == len([w for w in site_files.widgets() if w.page == chapter])
     for still in stills.all():
@@ -20,8 +37,8 @@ def test_without_javascript_every_widget_shows_its_picture(open_page, chapter):
     assert page.locator(".emlib-live").count() == 0
 
 
-def test_without_javascript_all_text_can_be_read(open_page, chapter):
-    page = open_page(chapter, java_script_enabled=False)
+def test_without_javascript_all_text_can_be_read(bare, chapter):
+    page = bare(chapter)
     tree = site_files.parsed(site_files.SITE / chapter)
     hidden = page.locator("article :is(p, h2, h3, td, .math, pre)").evaluate_all(
         """all => all.filter((element) => !element.closest("details:not([open])")
@@ -32,8 +49,8 @@ def test_without_javascript_all_text_can_be_read(open_page, chapter):
     assert len(tree.article.get_text()) > LONG_ENOUGH
 
 
-def test_without_javascript_solutions_and_folded_cells_open(open_page, chapter):
-    page = open_page(chapter, java_script_enabled=False)
+def test_without_javascript_solutions_and_folded_cells_open(bare, chapter):
+    page = bare(chapter)
     stuck = page.locator("article details").evaluate_all(
         """all => all.filter((details) => {
           if (!details.open) details.querySelector("summary").click();
@@ -43,22 +60,23 @@ def test_without_javascript_solutions_and_folded_cells_open(open_page, chapter):
     assert stuck == []
 
 
-def test_without_javascript_no_dead_controls_are_shown(open_page, chapter):
-    page = open_page(chapter, java_script_enabled=False)
+def test_without_javascript_no_dead_controls_are_shown(bare, chapter):
+    page = bare(chapter)
     buttons = page.locator("button:visible").evaluate_all(
         "all => all.map((button) => button.getAttribute('aria-label') ?? button.textContent.trim())"
     )
     assert [name for name in buttons if not name.startswith(("Show or hide", "On this page"))] == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_on_paper_the_still_picture_stands_for_the_widget(open_page, chapter, theme):
-    page = open_page(chapter, color_scheme=theme)
+def test_on_paper_the_still_picture_stands_for_the_widget(open_page, chapter):
+    page = open_page(chapter, color_scheme="dark")
     fetched = []
     page.on("request", lambda request: fetched.append(request.url))
     read_through(page)
     on_screen = [url for url in fetched if "/still-" in url]
-    page.pdf()
+    pdf = page.pdf(format="A4", tagged=True)
+    assert pdf.startswith(b"%PDF-")
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) >= 2
     page.emulate_media(media="print")
     sizes = page.locator(".emlib-still").evaluate_all(
         "all => all.map((image) => image.naturalWidth)"
@@ -76,10 +94,9 @@ def test_on_paper_the_still_picture_stands_for_the_widget(open_page, chapter, th
     )
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_paper_is_white(open_page, chapter, theme):
-    page = open_page(chapter, color_scheme=theme)
-    page.emulate_media(media="print", color_scheme=theme)
+def test_paper_is_white(open_page, chapter):
+    page = open_page(chapter, color_scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
     colours = page.evaluate(
         "() => ['backgroundColor', 'color'].map((name) => getComputedStyle(document.body)[name])"
     )
@@ -97,14 +114,6 @@ def test_on_paper_solutions_are_open(open_page, chapter):
         "all => all.filter((part) => !part.getClientRects().length).map((part) => part.outerHTML)"
     )
     assert closed == []
-
-
-def test_a_chapter_prints_as_pdf(open_page, chapter, tmp_path):
-    page = open_page(chapter)
-    read_through(page)
-    pdf = page.pdf(path=tmp_path / "chapter.pdf", format="A4", tagged=True)
-    assert pdf.startswith(b"%PDF-")
-    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) >= 2
 
 
 def test_forced_colours_do_not_hide_controls(mounted, any_widget):
