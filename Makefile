@@ -75,7 +75,7 @@ test: lint test-python test-js test-notebooks test-book test-browser  ## Run eve
 
 test-python: .venv/ready  ## Test emlib
 	@echo "== emlib =="
-	@$(if $(wildcard tests/test_*.py),$(PYTEST) tests --ignore=tests/browser,echo "No tests yet.")
+	@$(if $(wildcard tests/test_*.py),$(PYTEST) --dist loadfile tests --ignore=tests/browser,echo "No tests yet.")
 
 test-js: .venv/ready  ## Test the widgets' JavaScript
 	@echo "== JavaScript =="

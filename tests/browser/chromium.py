@@ -36,9 +36,8 @@ SCROLL = """async () => {
 }"""
 SETTLED = """() => [...document.querySelectorAll(".emlib-widget")].every((widget) =>
   widget.querySelector(".emlib-live .controls") && !widget.textContent.includes("Computing …"))"""
-AXE = """async ([where, only]) =>
-  (await axe.run(where, { resultTypes: ["violations"], ...only })).violations.flatMap(
-    ({ id, nodes }) => nodes.map(({ html, failureSummary }) =>
+AXE = """async (where) => (await axe.run(where, { resultTypes: ["violations"] })).violations
+  .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) =>
     `${id}: ${html.slice(0, 160)} ${failureSummary.split("\\n").slice(1).join(" ")}`))"""
 
 
@@ -109,9 +108,7 @@ def sideways(page: Page) -> list[str]:
     }""")
 
 
-def axe(
-    page: Page, part: str = "html", without: str | None = None, colours_only: bool = False
-) -> list[str]:
+def axe(page: Page, part: str = "html", without: str | None = None) -> list[str]:
     """The violations that axe finds in one part of a page, leaving something out."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(in_node("axe-core", "axe.min.js").read_text("utf-8"))
@@ -121,8 +118,7 @@ def axe(
             "(marks) => document.querySelectorAll(marks).forEach((e) => e.replaceChildren())",
             without,
         )
-    only = {"runOnly": ["color-contrast", "link-in-text-block"]} if colours_only else {}
-    return page.evaluate(AXE, [where, only])
+    return page.evaluate(AXE, where)
 
 
 def in_node(*names: str) -> Path:

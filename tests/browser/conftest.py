@@ -58,6 +58,9 @@ def pytest_generate_tests(metafunc):
     if "chapter" in names:
         chapters = dict.fromkeys(widget.page for widget in site_files.widgets())
         metafunc.parametrize("chapter", chapters)
+    if "end_chapter" in names:  # what is the theme's is the same in all
+        chapters = [widget.page for widget in site_files.widgets() if "0" in widget.page]
+        metafunc.parametrize("end_chapter", dict.fromkeys((chapters[0], chapters[-1])))
     for kind, wanted in KINDS.items():
         every = [widget for widget in site_files.widgets() if wanted(widget)]
         one_of_each = list({(w.view, w.movable): w for w in reversed(every)}.values())[::-1]

@@ -97,8 +97,8 @@ def test_a_dark_page_is_never_painted_light_first(open_page):
     assert page.evaluate("themeAtFirst") == "dark"
 
 
-def test_a_copy_button_copies_the_code_of_its_cell(open_page, chapter):
-    page = open_page(chapter, permissions=["clipboard-read", "clipboard-write"])
+def test_a_copy_button_copies_the_code_of_its_cell(open_page, end_chapter):
+    page = open_page(end_chapter, permissions=["clipboard-read", "clipboard-write"])
     cell = page.locator("div.highlight:visible").first
     code = cell.locator("pre").text_content()
     cell.hover()
@@ -118,9 +118,9 @@ def test_the_chapter_list_opens_and_closes_on_a_phone(open_page):
     expect(link).not_to_be_in_viewport()
 
 
-def test_the_contents_of_the_page_open_on_a_phone_and_lead_there(open_page, chapter):
+def test_the_contents_of_the_page_open_on_a_phone_and_lead_there(open_page, end_chapter):
     width, height = SIZES["phone"]
-    page = open_page(chapter, viewport={"width": width, "height": height})
+    page = open_page(end_chapter, viewport={"width": width, "height": height})
     page.locator("button.secondary-toggle").click()
     link = page.locator(".bd-sidebar-secondary nav a").nth(1)
     expect(link).to_be_in_viewport()
@@ -129,11 +129,11 @@ def test_the_contents_of_the_page_open_on_a_phone_and_lead_there(open_page, chap
     expect(page.locator(f"{anchor} > :is(h2, h3)").first).to_be_in_viewport()
 
 
-def test_a_notebook_can_be_downloaded_as_it_is_stored(open_page, chapter):
-    source = site_files.ROOT / chapter.replace(".html", ".ipynb")
+def test_a_notebook_can_be_downloaded_as_it_is_stored(open_page, end_chapter):
+    source = site_files.ROOT / end_chapter.replace(".html", ".ipynb")
     if not source.exists():
         return
-    page = open_page(chapter)
+    page = open_page(end_chapter)
     with page.expect_download() as download:
         page.get_by_role("link", name="Download this notebook").click()
     assert download.value.path().read_bytes() == source.read_bytes()

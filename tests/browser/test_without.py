@@ -94,8 +94,8 @@ def test_on_paper_the_still_picture_stands_for_the_widget(open_page, chapter):
     )
 
 
-def test_paper_is_white(open_page, chapter):
-    page = open_page(chapter, color_scheme="dark")
+def test_paper_is_white(open_page, end_chapter):
+    page = open_page(end_chapter, color_scheme="dark")
     page.emulate_media(media="print", color_scheme="dark")
     colours = page.evaluate(
         "() => ['backgroundColor', 'color'].map((name) => getComputedStyle(document.body)[name])"
