@@ -46,29 +46,29 @@ def test_every_picture_is_drawn(visit):
 
 
 # axe takes longer than all else: it judges the widest page and the narrowest, light and dark.
-JUDGED = ({"desktop", "light"}, {"phone", "dark"})
+JUDGED = pytest.mark.parametrize(
+    "visit",
+    [one for one in VISITS if one[1:] in (("desktop", "light"), ("phone", "dark"))],
+    ids="-".join,
+    indirect=True,
+)
 
 
 # Formulas and code make up most of a chapter's elements and look the same at every width.
 SAME = ".katex, .highlight"
 
 
-@pytest.fixture
-def judged(request, visit):
-    if set(request.node.callspec.params["visit"][1:]) not in JUDGED:
-        pytest.skip("axe judges this page in other windows")
-    return visit
-
-
-def test_axe_finds_nothing(judged):
-    page, _ = judged
+@JUDGED
+def test_axe_finds_nothing(visit):
+    page, _ = visit
     all_of_it = page.viewport_size["width"] == SIZES["desktop"][0]
     assert axe(page, without=None if all_of_it else SAME) == []
 
 
-def test_axe_finds_nothing_in_widgets_after_half_steps(judged):
+@JUDGED
+def test_axe_finds_nothing_in_widgets_after_half_steps(visit):
     """Half of them after the first half-step, half after the second: a widget looks different."""
-    page, watch = judged
+    page, watch = visit
     path = page.url.split("/", 3)[3].split("?")[0]
     steppers = [Stepper(page, widget) for widget in site_files.widgets() if widget.page == path]
     if not steppers:
