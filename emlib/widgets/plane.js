@@ -1,12 +1,13 @@
 // The two-dimensional Gaussian stepper: points coloured by share, under the ellipses of the components.
 
+import { looking, spot } from "./chosen.js";
 import { axes, ellipses, framed, mean, mostProbable, points, scalesOf, trails } from "./cloud.js";
 import { h } from "./dom.js";
 import { LETTERS, percent, short } from "./draw.js";
 import { em } from "./engine.js";
 import { fitted, planeModel, problemsOf, resized, unitOf } from "./plane_engine.js";
 import { ledger } from "./plane_ledger.js";
-import { edited, hint, looking, pair, tools } from "./plane_tools.js";
+import { edited, hint, tools } from "./plane_tools.js";
 import { say } from "./strings.js";
 
 const MOST = 6; // components
@@ -68,12 +69,17 @@ export function picture(context) {
   const { problem, params, posterior, width, uid } = context;
   const scales = scalesOf(problem.range, width);
   const { features } = problem;
-  return h("svg", { class: "plane", width, height: scales.height, viewBox: `0 0 ${width} ${scales.height}`, role: "group", "aria-label": say("picturePlane"), ...looking(context, scales) },
+  return h("svg", { class: "plane", width, height: scales.height, viewBox: `0 0 ${width} ${scales.height}`, role: "group", "aria-label": say("picturePlane"), ...(context.own.tool ? {} : looking(context, problem.x, scales, drags)) },
     axes(scales, features),
     points(scales, problem.x, posterior, width < 520 || problem.x.length > 400 ? 3 : 4),
     framed(scales, uid, trails(scales, stations(context)), params.covs ? ellipses(scales, params.means, params.covs) : null),
     h("g", {}, params.means.map((at, k) => mean(context, scales, k, at, features, mover(context, k)))),
     edited(context, scales));
+}
+
+// Dragging a mean over points chooses none of them.
+function drags(event) {
+  return (event.type === "pointermove" && event.buttons) || event.target.closest(".handle");
 }
 
 // The means as they were after every M-step so far.
@@ -105,13 +111,13 @@ export function said(context) {
   const row = Math.min(context.row, problem.x.length - 1);
   const { weights, means } = step.params;
   const params = means.map((at, k) => say(weights ? "planeIs" : "meanIs", {
-    name: LETTERS[k], mean: pair(at), weight: weights && short(weights[k]),
+    name: LETTERS[k], mean: spot(at), weight: weights && short(weights[k]),
   })).join("; ");
   const warnings = problemsOf(problem, step, options).map(({ component, what }) => ` ${say(what, { name: LETTERS[component] })}`).join("");
   if (step.kind === "start") return `${say("saidStart", { params })}${movable ? ` ${hint(context)}` : ""}${warnings}`;
   if (step.kind === "M") return say("saidMPlane", { params }) + warnings;
   const best = mostProbable(step.posterior, row);
   return say("saidEPlane", {
-    place: pair(problem.x[row]), percent: percent(step.posterior[best][row]), name: LETTERS[best],
+    place: spot(problem.x[row]), percent: percent(step.posterior[best][row]), name: LETTERS[best],
   }) + warnings;
 }

@@ -1,5 +1,6 @@
 // The arithmetic of a half-step with Gaussians in the plane.
 
+import { chooser, spot } from "./chosen.js";
 import { h } from "./dom.js";
 import { fixed, LETTERS, short } from "./draw.js";
 import { sumOf } from "./engine.js";
@@ -8,27 +9,16 @@ import { planeModel, problemsOf, scatter } from "./plane_engine.js";
 import { say } from "./strings.js";
 
 const ones = (list) => list.map(() => 1);
-const vector = (values) => `(${values.map((value) => short(value, 5)).join(", ")})`;
+const vector = (values) => spot(values, 5);
 const matrix = (rows) => `[${rows.map((row) => row.map((value) => short(value)).join(" ")).join("; ")}]`;
 
 /** Return the arithmetic of one half-step with its numbers filled in. */
 export function ledger(context) {
-  return context.step.kind === "M" ? mLedger(context) : [chooser(context), eLedger(context)];
+  return context.step.kind === "M" ? mLedger(context) : [chooser({ ...context, row: rowOf(context) }, context.problem.x, 5), eLedger(context)];
 }
 
 function rowOf({ row, problem }) {
   return Math.min(row, problem.x.length - 1);
-}
-
-function chooser(context) {
-  const { x } = context.problem;
-  const row = rowOf(context);
-  const order = x.map((_, n) => n).sort((a, b) => x[a][0] - x[b][0] || x[a][1] - x[b][1]);
-  return h("label", { class: "observation" }, `${say("observation")} = ${vector(x[row])} `,
-    h("input", {
-      type: "range", min: 0, max: order.length - 1, step: 1, value: String(order.indexOf(row)),
-      oninput: (event) => context.choose(order[Number(event.target.value)]),
-    }));
 }
 
 function eLedger(context) {

@@ -1,20 +1,15 @@
 // The points as the reader's own: add, move and delete them, by pointer or by keyboard.
 
+import { nearest, pixels, ring, spot } from "./chosen.js";
 import { pin, placeText, tidy } from "./cloud.js";
 import { h } from "./dom.js";
-import { short } from "./draw.js";
 import { say } from "./strings.js";
 
-const REACH = 24; // pixels from a pointer to the point it means
+const REACH = 24; // pixels from a pointer to the point that a tool takes
 const TOOLS = [
   { tool: null, name: "moveMeans", hint: "hintMeans" }, { tool: "add", name: "addPoints", hint: "hintAdd" },
   { tool: "move", name: "movePoints", hint: "hintMove" }, { tool: "delete", name: "deletePoints", hint: "hintDelete" },
 ];
-
-/** Return a place as a pair of numbers. */
-export function pair(place) {
-  return `(${place.map((value) => short(value)).join(", ")})`;
-}
 
 /** Return the buttons that say what the pointer does, and undo. */
 export function tools({ own, keep, undo, past }) {
@@ -31,23 +26,12 @@ export function hint({ own }) {
   return say(TOOLS.find(({ tool }) => tool === (own.tool ?? null)).hint);
 }
 
-/** Return what the picture listens to while the pointer only looks: the point under it is chosen. */
-export function looking(context, scales) {
-  const look = (event) => {
-    if ((event.type === "pointermove" && event.buttons) || event.target.closest(".handle")) return; // a drag
-    const { row, gap } = pointAt(context, scales, event);
-    if (gap < REACH / 2 && row !== context.row) context.choose(row);
-  };
-  return context.own.tool ? {} : { onpointermove: look, onpointerdown: look };
-}
-
 /** Return what lies over the points: the ring around the chosen one, and what answers the tool in hand. */
 export function edited(context, scales) {
   const { problem, own, movable, choose } = context;
   const tool = movable ? own.tool : null;
-  const row = tool === "delete" && own.place ? nearest(scales, problem.x, scales.x(own.place[0]), scales.y(own.place[1])).row
+  const row = tool === "delete" && own.place ? nearest(problem.x, scales, [scales.x(own.place[0]), scales.y(own.place[1])]).row
     : Math.min(context.row, problem.x.length - 1);
-  const [a, b] = problem.x[row];
   const place = (px, py) => [scales.x.inverse(px), scales.y.inverse(py)];
   const acts = {
     add: { onclick: (event) => add(context, scales, place(...pixels(event))) },
@@ -66,27 +50,12 @@ export function edited(context, scales) {
   };
   const { left, top, width, height } = scales.box;
   return h("g", {},
-    h("circle", { class: "ring", cx: scales.x(a), cy: scales.y(b), r: 9 }),
+    ring(scales, problem.x[row], 9),
     tool ? [h("rect", { class: `catch ${tool}`, x: left, y: top, width, height, ...acts[tool] }), cursor(context, scales, tool, row)] : null);
 }
 
-function pixels(event) {
-  const box = event.target.closest("svg").getBoundingClientRect();
-  const { clientX, clientY } = event.touches?.[0] ?? event;
-  return [clientX - box.left, clientY - box.top];
-}
-
 function pointAt({ problem }, scales, event) {
-  return nearest(scales, problem.x, ...pixels(event));
-}
-
-function nearest(scales, x, px, py) {
-  let [row, gap] = [0, Infinity];
-  x.forEach(([a, b], n) => {
-    const far = Math.hypot(scales.x(a) - px, scales.y(b) - py);
-    if (far < gap) [row, gap] = [n, far];
-  });
-  return { row, gap };
+  return nearest(problem.x, scales, pixels(event));
 }
 
 // The keyboard's pointer: a crosshair that adds or deletes, or the chosen point itself.
@@ -128,7 +97,7 @@ function tidied(scales, place) {
 function add(context, scales, place) {
   const point = tidied(scales, place);
   const x = [...context.problem.x, point];
-  context.begin(...withPoints(context, x, say("saidAdded", { place: pair(point), size: x.length })));
+  context.begin(...withPoints(context, x, say("saidAdded", { place: spot(point), size: x.length })));
 }
 
 function moved(context, scales, row, place) {
@@ -141,6 +110,6 @@ function remove(context, { row, gap }) {
   if (gap > REACH) return redraw(say("noPointHere"));
   if (problem.x.length <= fewest) return redraw(say("tooFew", { fewest }));
   const x = problem.x.filter((_, n) => n !== row);
-  const words = say("saidDeleted", { place: pair(problem.x[row]), size: x.length });
+  const words = say("saidDeleted", { place: spot(problem.x[row]), size: x.length });
   return context.begin(...withPoints(context, x, words));
 }
