@@ -37,8 +37,13 @@ def as_json(model: Model, x: Any, step: Step, *, with_table: bool = True) -> dic
         record["posterior"] = step.posterior.tolist()
     if with_table and step.kind != "M":
         log_joint = model.log_joint(x, step.params)
-        record["log_joint"] = np.where(np.isfinite(log_joint), log_joint, -1e308).tolist()
+        record["log_joint"] = finite(log_joint)
     return record
+
+
+def finite(values: np.ndarray) -> list:
+    """Return nested lists for JSON, which has no word for minus infinity or NaN."""
+    return np.where(np.isfinite(values), values, -1e308).tolist()
 
 
 def params_as_json(params: Any) -> dict[str, list]:

@@ -18,6 +18,7 @@ from emlib.scalar import (
     number_of,
     with_number,
 )
+from emlib.trace import finite
 from emlib.widgets.stepper import Stepper
 
 POINTS = 121  # of a curve that Python sends to the screen
@@ -117,9 +118,9 @@ class BoundStepper(NumberStepper):
         with np.errstate(all="ignore"):  # θ may leave the model's range
             bound = bounds(self.model, self._x, step.posterior, step.params, grid)
             if step.kind == "E":
-                return {"bound": drawable(bound)}
+                return {"bound": finite(bound)}
             curve = log_likelihoods(self.model, self._x, step.params, grid)
-        return {"bound": drawable(bound), "curve": drawable(curve)}
+        return {"bound": finite(bound), "curve": finite(curve)}
 
     def _draw(self, step: Step, ax: Axes) -> None:
         plots_scalar.bound(step, self._x, self.model, self._between, ax)
@@ -167,18 +168,13 @@ class SurfaceStepper(NumberStepper):
         return np.array([[self.options["q"], 1 - self.options["q"]]])
 
     def _curves(self, step: Step) -> dict:
-        own = {"log_joint": drawable(self.model.log_joint(self._x, step.params))}
+        own = {"log_joint": finite(self.model.log_joint(self._x, step.params))}
         if step.kind != "start":
             return own
         grid = np.linspace(*self._between, POINTS)
         with np.errstate(all="ignore"):  # θ may leave the model's range
             along = [self.model.log_joint(self._x, with_number(self.start, one)) for one in grid]
-        return own | {"along": drawable(np.concatenate(along).T)}
+        return own | {"along": finite(np.concatenate(along).T)}
 
     def _figure(self) -> Figure:
         return plots_scalar.surface_and_stack(self._steps, self._x, self.model, self._between)
-
-
-def drawable(values: np.ndarray) -> list:
-    """Return nested lists for JSON, which has no word for minus infinity or NaN."""
-    return np.where(np.isfinite(values), values, -1e308).tolist()

@@ -69,3 +69,9 @@ export function withNumber(params, number) {
   const wrap = (value) => (Array.isArray(value) ? value.map(wrap) : number);
   return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, wrap(value)]));
 }
+
+/** Return F(q, θ) from the two log p(x, z | θ). */
+export function heightOf(q, first, second) {
+  const part = (share, log) => (share === 0 ? 0 : share * (log - Math.log(share))); // 0 · log 0 counts as 0
+  return part(q, first) + part(1 - q, second);
+}

@@ -4,9 +4,8 @@
 import { contour } from "./contours.js";
 import { h } from "./dom.js";
 import { amount, fixed, line, linear, short, ticks } from "./draw.js";
-import { heightOf } from "./heights.js";
 import { formula, handle, hatching } from "./parts.js";
-import { between, emFrom, evenly, logSum, numberOf, quadratic, twoTosses, withNumber } from "./scalar_engine.js";
+import { between, emFrom, evenly, heightOf, logSum, numberOf, quadratic, twoTosses, withNumber } from "./scalar_engine.js";
 import { say } from "./strings.js";
 
 const ACROSS = 65; // places of θ at which the surface is worked out
