@@ -21,6 +21,7 @@ from sphinx.util.docutils import SphinxDirective
 from emlib.widgets import bundle
 
 STYLE = "emlib-widgets.css"
+SCRIPT = "emlib-widgets-{}.js"  # the names of its views, joined by hyphens
 VIEW = re.compile(r'<div class="emlib-widget"><script type="application/json">.*?"view":"(\w+)"')
 STILL = re.compile(r'(<img class="emlib-still" alt="[^"]*") src="data:image/svg\+xml,([^"]*)">')
 
@@ -42,21 +43,30 @@ class WidgetDirective(SphinxDirective):
         return [nodes.raw("", widget._repr_mimebundle_()["text/html"], format="html")]
 
 
-def write_static(app: Sphinx, name: str, text: str) -> str:
-    """Write a file where Sphinx looks for static files; returns its name."""
-    static = Path(app.outdir) / "_static"
-    static.mkdir(parents=True, exist_ok=True)
-    (static / name).write_text(text, encoding="utf-8")
+def write_script(app: Sphinx, views: list[str]) -> str:
+    """Write the script with these views where Sphinx looks for static files; returns its name."""
+    name = SCRIPT.format("-".join(views))
+    (Path(app.outdir) / "_static" / name).write_text(bundle.as_script(views), encoding="utf-8")
     return name
 
 
+def write_assets(app: Sphinx) -> None:
+    """Write the stylesheet, and anew the scripts of pages that this build may leave as they are."""
+    static = Path(app.outdir) / "_static"
+    static.mkdir(parents=True, exist_ok=True)
+    (static / STYLE).write_text(bundle.read("style.css"), encoding="utf-8")
+    for script in static.glob(SCRIPT.format("*")):
+        views = script.stem.split("-")[2:]
+        if set(views) <= set(bundle.VIEWS):  # an old build may have held others
+            write_script(app, views)
+
+
 def link_assets(app: Sphinx, page: str, template: str, context: dict, doctree: Any) -> None:
-    """Write and load the script and the stylesheet that the widgets of a page need."""
+    """Load the stylesheet and write and load the script that the widgets of a page need."""
     views = sorted(set(VIEW.findall(context.get("body", ""))))
     if views:
-        app.add_css_file(write_static(app, STYLE, bundle.read("style.css")))
-        name = f"emlib-widgets-{'-'.join(views)}.js"
-        app.add_js_file(write_static(app, name, bundle.as_script(views)), loading_method="defer")
+        app.add_css_file(STYLE)
+        app.add_js_file(write_script(app, views), loading_method="defer")
 
 
 def put_stills_aside(app: Sphinx, _page: str, _template: str, context: dict, _tree: Any) -> None:
@@ -76,6 +86,7 @@ def put_stills_aside(app: Sphinx, _page: str, _template: str, context: dict, _tr
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive and the hooks."""
     app.add_directive("em-widget", WidgetDirective)
+    app.connect("builder-inited", write_assets)
     app.connect("html-page-context", link_assets)
     app.connect("html-page-context", put_stills_aside)
     return {"version": "1", "parallel_read_safe": True}
