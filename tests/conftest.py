@@ -5,9 +5,14 @@ from pathlib import Path
 
 import pytest
 from cases import CASES
+from hypothesis import settings
 from threadpoolctl import threadpool_limits
 
 from emlib import em
+
+# For every file alike, whichever are run: the same examples, and no clock to judge them.
+settings.register_profile("emlib", derandomize=True, database=None, deadline=None, max_examples=60)
+settings.load_profile("emlib")
 
 threadpool_limits(1)  # on matrices this small two threads only wait for each other
 

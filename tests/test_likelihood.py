@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
@@ -20,8 +20,6 @@ LIKELIHOODS = {
 }  # fmt: skip
 ORDER = [1, 1, 0, 1, 1, 1, 1, 0, 1, 1]  # one order of the ten draws
 SAMPLE = np.array([4.1, 5.3, 5.9, 6.2, 6.8, 7.4, 8.7, 9.0])
-
-few = settings(derandomize=True, database=None, deadline=None, max_examples=60)
 
 
 def heights(steps):
@@ -81,7 +79,6 @@ def test_the_order_costs_a_constant_and_moves_nothing():
 # ---- closed forms and other ways to the same numbers ----
 
 
-@few
 @given(st.integers(1, 30), st.data())
 def test_the_bag_is_binomial(draws, data):
     x = data.draw(st.lists(st.integers(0, draws), min_size=1, max_size=6))
@@ -92,7 +89,6 @@ def test_the_bag_is_binomial(draws, data):
     np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-9)
 
 
-@few
 @given(
     st.lists(st.floats(-50, 50), min_size=1, max_size=9),
     st.floats(-60, 60),
@@ -164,7 +160,6 @@ def never_falls(steps):
     return (np.diff(found) >= -1e-11 * np.maximum(1, np.abs(found[1:]))).all()
 
 
-@few
 @given(st.integers(1, 40), st.data(), st.floats(0.001, 0.999))
 def test_a_bag_never_falls_never_leaves_and_arrives(draws, data, black):
     x = data.draw(st.lists(st.integers(0, draws), min_size=1, max_size=4))
@@ -175,7 +170,6 @@ def test_a_bag_never_falls_never_leaves_and_arrives(draws, data, black):
     assert found[-1] == pytest.approx(np.mean(x) / draws, abs=1e-4)
 
 
-@few
 @given(
     st.lists(st.integers(-80, 80).map(lambda n: n / 8), min_size=2, max_size=12),
     st.integers(-20, 20),
@@ -215,7 +209,6 @@ def test_at_the_last_number_below_1_nothing_moves():
     assert uphill(Bag(10), np.array([10.0]), edge) == edge
 
 
-@few
 @given(st.integers(-8, 8), st.sampled_from([0.25, 2.0, 1024.0]))
 def test_units_and_origin_of_the_normal_do_not_matter(shift, unit):
     here = list(climb(Normal(), SAMPLE, NormalParams(4.0, 2.0)))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from cases import COVARIANCES
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -18,9 +18,6 @@ from emlib import (
     fit,
     trace,
 )
-
-settings.register_profile("emlib", derandomize=True, database=None, deadline=None, max_examples=60)
-settings.load_profile("emlib")
 
 ROUNDING = 64 * np.finfo(float).eps
 FLOOR = 1e-2  # keeps matrices well-conditioned, so that rounding errors stay small
