@@ -1,10 +1,49 @@
-"""Covariance matrices: their four types, the floor under them, and the normal density."""
+"""Weighted moments, the four types of covariance, the floor under them, the normal density."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.linalg import solve_triangular
 
+from emlib.checks import Array
 
-def log_normal(x: np.ndarray, mean: np.ndarray, cov: np.ndarray) -> np.ndarray:
+
+class GaussianParams(NamedTuple):
+    """What is unknown about K Gaussians in D dimensions; for x of shape (N,) drop the D axes."""
+
+    weights: Array  # (K,) share of the data that component k makes
+    means: Array  # (K, D), or (K,)
+    covs: Array  # (K, D, D) covariance matrices in squared units of x, or (K,) variances
+
+
+def weighted_means(points: Array, responsibilities: Array) -> Array:
+    """Return the weighted mean of points (N, D) for each component, (K, D); NaN where empty."""
+    centre = points.mean(axis=0)  # sums of small numbers keep their digits
+    return centre + responsibilities.T @ (points - centre) / responsibilities.sum(axis=0)[:, None]
+
+
+def weighted_covs(points: Array, responsibilities: Array, means: Array) -> Array:
+    """Return the weighted covariance of points (N, D) about each mean, (K, D, D)."""
+    shares = responsibilities.T / responsibilities.sum(axis=0)[:, None]
+    pairs = zip(shares, means, strict=True)
+    return np.stack([(share * (points - mean).T) @ (points - mean) for share, mean in pairs])
+
+
+def as_points(x: Any, dtype: type | None = float) -> Array:
+    """Return observations as (N, D), D = 1 for x of shape (N,); `dtype=None` copies nothing."""
+    x = np.asarray(x, dtype=dtype)
+    return x[:, None] if x.ndim == 1 else x
+
+
+def as_matrices(params: GaussianParams) -> GaussianParams:
+    """Return params with their D axes: means (K, D) and covs (K, D, D)."""
+    weights, means, covs = (np.asarray(part, dtype=float) for part in params)
+    means = means.reshape(len(weights), -1)
+    return GaussianParams(weights, means, covs.reshape(len(weights), *2 * means.shape[1:]))
+
+
+def log_normal(x: Array, mean: Array, cov: Array) -> Array:
     """Return the log density of N(mean, cov) at points (N, D), (N,) (Bishop 2006, eq. 2.43)."""
     try:
         root = np.linalg.cholesky(cov)
@@ -17,13 +56,13 @@ def log_normal(x: np.ndarray, mean: np.ndarray, cov: np.ndarray) -> np.ndarray:
     return -(whitened**2).sum(axis=0) / 2 - log_scale
 
 
-def tied(covs: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def tied(covs: Array, weights: Array) -> Array:
     """Return one shared matrix, the weighted average, K times; an empty component is left out."""
     shared = np.nansum(weights[:, None, None] * covs, axis=0)
     return np.repeat(shared[None], len(covs), axis=0)
 
 
-def spherical(covs: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def spherical(covs: Array, weights: Array) -> Array:
     """Return the average variance of each component in every direction."""
     axes = covs.shape[-1]
     return np.trace(covs, axis1=1, axis2=2)[:, None, None] / axes * np.eye(axes)
@@ -38,13 +77,28 @@ CONSTRAINTS = {
 }
 
 
-def spread(points: np.ndarray) -> np.ndarray:
+def centre(points: Array) -> Array:
+    """Return the mean of points (N, D), (D,); exact if all are equal."""
+    first = np.asarray(points[0], dtype=float)
+    return first + sum((block - first[:, None]).sum(axis=1) for block in blocks(points)) / len(
+        points
+    )
+
+
+def spread(points: Array) -> Array:
     """Return the standard deviation of each feature, (D,); 1 where a feature is constant."""
-    deviation = points.std(axis=0)  # of equal numbers it need not be 0, because of rounding
-    return np.where((np.ptp(points, axis=0) > 0) & (deviation > 0), deviation, 1)
+    mean = centre(points)[:, None]
+    squares = sum(np.einsum("dn,dn->d", z, z) for z in (block - mean for block in blocks(points)))
+    return np.where(squares > 0, np.sqrt(squares / len(points)), 1)
 
 
-def smallest_variance(covs: np.ndarray, unit: np.ndarray) -> np.ndarray:
+def blocks(points: Array) -> Iterator[Array]:
+    """Yield points (N, D) as (D, n), some thousands at a time: they may lie on a disk."""
+    for first in range(0, len(points), 2**14):
+        yield np.array(points[first : first + 2**14].T, dtype=float, order="C")
+
+
+def smallest_variance(covs: Array, unit: Array) -> Array:
     """Return each matrix's smallest eigenvalue after dividing every feature by `unit`, (K,)."""
     known = np.isfinite(covs).all(axis=(1, 2))
     values = np.full(len(covs), np.nan)
@@ -52,7 +106,7 @@ def smallest_variance(covs: np.ndarray, unit: np.ndarray) -> np.ndarray:
     return values
 
 
-def lift(covs: np.ndarray, unit: np.ndarray, floor: float) -> np.ndarray:
+def lift(covs: Array, unit: Array, floor: float) -> Array:
     """Return covariances with no variance under `floor` × `unit`² in any direction."""
     low = smallest_variance(covs, unit) < floor
     if not low.any():
@@ -64,7 +118,7 @@ def lift(covs: np.ndarray, unit: np.ndarray, floor: float) -> np.ndarray:
     return lifted
 
 
-def need_covariances(covs: np.ndarray, weights: np.ndarray, covariance: str) -> None:
+def need_covariances(covs: Array, weights: Array, covariance: str) -> None:
     """Raise ValueError unless start.covs (K, D, D) are covariance matrices of the given type."""
     for k, cov in enumerate(covs):
         deviation = np.sqrt(np.diag(cov).clip(1e-300))
