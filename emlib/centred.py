@@ -4,10 +4,11 @@
 number far from 0 loses digits: that is why the data are centred and scaled first.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from scipy.special import softmax
 
 from emlib.checks import Array
 from emlib.covariance import (
@@ -32,23 +33,30 @@ class Centred(Linear):
     centre: Array  # (D,)
     unit: Array  # (D,), all the same for "spherical"
     axes: tuple[int, ...]  # () for x of shape (N,), else (D,)
+    pairs: tuple[Any, Any] = field(init=False)  # i and j of every product z_i z_j
+    halves: Array = field(init=False)  # -1/2 for a square; -1 for i < j, which stands for j < i too
+    squares: Array = field(init=False)  # (D, D) units of a covariance
+    log_scale: float = field(init=False)  # of the normal density at unit covariance
+
+    def __post_init__(self) -> None:
+        """Choose the products."""
+        size, full = len(self.unit), self.model.covariance in ("full", "tied")
+        pairs = np.triu_indices(size) if full else (np.arange(size), np.arange(size))
+        object.__setattr__(self, "pairs", pairs)
+        object.__setattr__(self, "halves", np.where(pairs[0] == pairs[1], -0.5, -1.0))
+        object.__setattr__(self, "squares", np.outer(self.unit, self.unit))
+        log_scale = -(size * np.log(2 * np.pi) / 2 + np.log(self.unit).sum())
+        object.__setattr__(self, "log_scale", log_scale)
 
     @property
     def hard(self) -> bool:
         """Whether every observation goes wholly to one component."""
         return bool(self.model.hard)
 
-    def pairs(self) -> tuple[Array, Array]:
-        """Return i and j of every product z_i z_j."""
-        size = len(self.unit)
-        if self.model.covariance in ("full", "tied"):
-            return np.triu_indices(size)
-        return np.arange(size), np.arange(size)
-
     def features(self, x: Any) -> Array:
         """Return 1, z and the products of z, (P, N)."""
         points = as_points(x)
-        i, j = self.pairs()
+        i, j = self.pairs
         first, spherical = 1 + len(self.unit), self.model.covariance == "spherical"
         table = np.empty((first + (1 if spherical else len(i)), len(points)))
         table[0], z = 1, table[1:first]
@@ -68,27 +76,27 @@ class Centred(Linear):
             return np.full((len(weights), 1), np.nan)
         inverses = np.linalg.inv(covs)
         slopes = (inverses @ means[:, :, None])[:, :, 0]
-        log_scale = len(self.unit) * np.log(2 * np.pi) + 2 * np.log(self.unit).sum()
         with np.errstate(divide="ignore"):  # an empty component has weight 0
-            constants = np.log(weights) - (log_scale + log_sizes + (slopes * means).sum(axis=1)) / 2
+            constants = np.log(weights) - (log_sizes + (slopes * means).sum(axis=1)) / 2
+        constants += self.log_scale
         if self.model.covariance == "spherical":
             curves = -inverses[:, :1, 0] / 2
         else:
-            i, j = self.pairs()
-            curves = -inverses[:, i, j] * np.where(i == j, 0.5, 1.0)  # i < j stands for j < i too
+            i, j = self.pairs
+            curves = inverses[:, i, j] * self.halves
         return np.concatenate([constants[:, None], slopes, curves], axis=1)
 
     def scaled(self, params: GaussianParams) -> tuple[Array, Array, Array]:
         """Return weights, means and covariances of z, (K,), (K, D), (K, D, D)."""
         weights, means, covs = as_matrices(params)
-        return weights, (means - self.centre) / self.unit, covs / np.outer(self.unit, self.unit)
+        return weights, (means - self.centre) / self.unit, covs / self.squares
 
     def maximise(self, statistics: Array) -> GaussianParams:
         """Return weights, means and covariances of x from the expected features of z, (K, P)."""
         counts, first = statistics[:, 0], 1 + len(self.unit)
         means = statistics[:, 1:first] / counts[:, None]
         products = statistics[:, first:] / counts[:, None]
-        i, j = self.pairs()
+        i, j = self.pairs
         covs = np.zeros((len(counts), len(self.unit), len(self.unit)))
         if self.model.covariance == "spherical":
             squares = (means**2).sum(axis=1, keepdims=True)
@@ -96,14 +104,37 @@ class Centred(Linear):
         else:
             covs[:, i, j] = covs[:, j, i] = products - means[:, i] * means[:, j]
         means = self.centre + self.unit * means
-        return self.allowed(counts, means, covs * np.outer(self.unit, self.unit))
+        return self.allowed(counts, means, covs * self.squares)
+
+    def coordinates(self, params: GaussianParams) -> Array:
+        """Return log weights, means of z and the Cholesky factors with log diagonals in one row."""
+        weights, means, covs = self.scaled(params)
+        roots = np.linalg.cholesky(covs)
+        each = np.arange(len(self.unit))
+        roots[:, each, each] = np.log(roots[:, each, each])
+        return np.concatenate([np.log(weights), means.ravel(), roots.ravel()])
+
+    def from_coordinates(self, row: Array) -> GaussianParams:
+        """Return the params that `coordinates` wrote as this row."""
+        size = len(self.unit)
+        components = len(row) // (1 + size + size**2)
+        weights, means, roots = np.split(row, [components, components * (1 + size)])
+        roots = roots.reshape(components, size, size).copy()
+        each = np.arange(size)
+        roots[:, each, each] = np.exp(roots[:, each, each])
+        means = self.centre + self.unit * means.reshape(components, size)
+        covs = roots @ roots.transpose(0, 2, 1) * self.squares
+        return self.shaped(softmax(weights), means, covs)
+
+    def shaped(self, weights: Array, means: Array, covs: Array) -> GaussianParams:
+        """Return params with the axes that x has."""
+        shape = (len(weights), *self.axes)
+        return GaussianParams(weights, means.reshape(shape), covs.reshape(*shape, *self.axes))
 
     def allowed(self, counts: Array, means: Array, covs: Array) -> GaussianParams:
         """Return params of x from its free moments, as the type of covariance and the floor ask."""
         covs = self.model.allowed(covs, counts, self.unit)
-        shape = (len(counts), *self.axes)
-        weights = counts / counts.sum()
-        return GaussianParams(weights, means.reshape(shape), covs.reshape(*shape, *self.axes))
+        return self.shaped(counts / counts.sum(), means, covs)
 
     def log_joint(self, x: Any, params: GaussianParams) -> Array:
         """Return what the model returns: distances, not multiplied out, keep all their digits."""

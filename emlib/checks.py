@@ -89,7 +89,7 @@ def need_shape(name: str, array: np.ndarray, *shape: int) -> None:
 def need_finite_squares(**arrays: Array) -> None:
     """Raise ValueError when squared distances would overflow."""
     for name, array in arrays.items():
-        largest = max(array.max(), -array.min())
+        largest = float(max(array.max(), -array.min()))
         if largest > 1e150:
             raise ValueError(f"{name} reaches {largest:g}, too large to square: rescale it first")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.special import gammaln
+from scipy.special import expit, gammaln, softmax
 
 from emlib.checks import Array, as_numbers, as_weights, need_enough, need_shape, start_data
 from emlib.linear import Linear
@@ -68,6 +68,17 @@ class CoinMixture(Linear):
         counts, heads, tails = statistics.T  # (K,) each
         weights = counts / counts.sum() if self.weights is None else np.array(self.weights)
         return CoinParams(weights, (heads / (heads + tails)).clip(SMALLEST, LARGEST))
+
+    def coordinates(self, params: CoinParams) -> Array:
+        """Return the log weights and the log-odds of heads in one row, (2 K,)."""
+        weights, heads = params
+        return np.concatenate([np.log(weights), np.log(heads) - np.log1p(-heads)])
+
+    def from_coordinates(self, row: Array) -> CoinParams:
+        """Return the params that `coordinates` wrote as this row."""
+        logs, odds = np.split(row, 2)
+        weights = softmax(logs) if self.weights is None else np.array(self.weights)
+        return CoinParams(weights, expit(odds))
 
     def prepared(self, x: Any, times: Array | None = None) -> tuple["CoinMixture", Any, Any]:
         """Return the distinct groups and how often each was seen: a fit costs no more than they."""

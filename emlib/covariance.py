@@ -100,9 +100,11 @@ def blocks(points: Array) -> Iterator[Array]:
 
 def smallest_variance(covs: Array, unit: Array) -> Array:
     """Return each matrix's smallest eigenvalue after dividing every feature by `unit`, (K,)."""
-    known = np.isfinite(covs).all(axis=(1, 2))
-    values = np.full(len(covs), np.nan)
-    values[known] = np.linalg.eigvalsh(covs[known] / np.outer(unit, unit))[:, 0]
+    scaled = covs / (unit[:, None] * unit)
+    if np.isfinite(scaled.sum()):
+        return np.linalg.eigvalsh(scaled)[:, 0]
+    known, values = np.isfinite(scaled).all(axis=(1, 2)), np.full(len(covs), np.nan)
+    values[known] = np.linalg.eigvalsh(scaled[known])[:, 0]
     return values
 
 

@@ -108,6 +108,14 @@ class Centred(Linear):
         means = self.centre + statistics[:, 1:] / statistics[:, :1]
         return KMeansParams(means.reshape(-1, *self.axes))
 
+    def coordinates(self, params: KMeansParams) -> Array:
+        """Return the means in one row."""
+        return np.ravel(params.means)
+
+    def from_coordinates(self, row: Array) -> KMeansParams:
+        """Return the params that `coordinates` wrote as this row."""
+        return KMeansParams(row.reshape(-1, *self.axes))
+
     def e_step(self, x: Any, params: KMeansParams) -> Array:
         """Return what K-means returns: distances, not multiplied out, keep all their digits."""
         return self.model.e_step(x, params)

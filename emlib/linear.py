@@ -54,6 +54,14 @@ class Linear(Mixture):
         """Return the params that maximise the expected complete log-likelihood."""
         return self.maximise(responsibilities.T @ self.features(x).T)
 
+    def coordinates(self, params: Any) -> Array:
+        """Return params as one row of numbers without any limits, for `fit(accelerate=True)`."""
+        raise NotImplementedError("write coordinates(self, params) for your model")
+
+    def from_coordinates(self, row: Array) -> Any:
+        """Return the params that `coordinates` wrote as this row."""
+        raise NotImplementedError("write from_coordinates(self, row) for your model")
+
     def prepared(self, x: Any, times: Array | None = None) -> tuple["Linear", Any, Array | None]:
         """Return an equal `(model, x, times)` that is quicker to fit; `times` are (N,) or None."""
         return self, x, times

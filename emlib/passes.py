@@ -92,7 +92,9 @@ class Passes:
                 responsibilities = responsibilities * times
                 each = each * times
             reached += each.sum()
-            statistics += features @ np.ascontiguousarray(responsibilities.T)
+            # BLAS is quicker with a copy of the transposed table where features are many.
+            copy = np.ascontiguousarray if len(features) > 64 else np.asarray
+            statistics += features @ copy(responsibilities.T)
         if share is soft_two:
             reached += coefficients[1] @ statistics.sum(axis=1)
         return float(reached + self.model.log_prior(params)), statistics.T
@@ -110,14 +112,15 @@ class Passes:
     def exact_enough(self, coefficients: Array, statistics: Array, reached: float) -> bool:
         """Return whether no component is empty and no sum of terms has lost too many digits."""
         counts = statistics[:, 0]
-        if not np.isfinite(coefficients).all() or not counts.min() >= 1e-15 * counts.sum():
+        size = counts.sum()
+        if not counts.min() >= 1e-15 * size:
             return False
-        terms = np.abs(coefficients * statistics).sum(axis=1) / counts
-        return bool(terms.max() < CANCELLATION * max(1.0, abs(reached) / counts.sum()))
+        terms = (np.abs(coefficients) * np.abs(statistics)).sum(axis=1) / counts
+        return bool(terms.max() < CANCELLATION * max(1.0, abs(reached) / size))  # not if NaN
 
     def e_step(self, params: Any, coefficients: Array) -> tuple[float, Array | None]:
         """Return `expect` where that is exact enough, else the bound by the model's own formula."""
-        if np.isfinite(coefficients).all():
+        if np.isfinite(coefficients.sum()):
             reached, statistics = self.expect(coefficients, params)
             if self.exact_enough(coefficients, statistics, reached):
                 return reached, statistics

@@ -59,44 +59,41 @@ def accelerated(
 ) -> Iterator[Iteration]:
     """Yield iterations that jump ahead along the way EM is going (Anderson 1965).
 
-    EM hands expected statistics from one iteration to the next; a jump is the combination of the
-    last few that would leave the least change if EM were linear. A jump that loses likelihood is
-    refused: EM goes on from where it was. Stops when an M-step lifts the bound by less than
-    `tol` × max(N, |bound|). Source: Walker & Ni (2011).
+    The map is one iteration of EM in free `coordinates`; a jump goes where the last few moves
+    would cancel if that map were linear. A jump that loses likelihood is refused: EM goes on from
+    where it was, and the pass counts as an iteration without gain. Stops when two M-steps on end
+    lift the bound by less than `tol` × max(N, |bound|). Source: Walker & Ni (2011), Algorithm AA.
     """
-    params, coefficients, given, last, pairs = start, None, None, None, []
+    model, last, pairs, quiet = passes.model, None, [], 0
+    params, coefficients, given = start, None, None
     for _ in range(max_iter):
         now = passes.step(params, coefficients)
-        rounding = 64 * np.finfo(float).eps * max(size, abs(now.bound))
-        if last is not None and now.reached < last.bound - rounding:
+        scale = max(size, abs(now.bound))
+        refused = last is not None and now.reached < last.bound - 1e-13 * scale
+        if refused:
             pairs, now = [], last._replace(reached=last.bound)
-        elif given is not None and now.statistics is not None:
-            pairs = [*pairs, (given, now.statistics)][-MEMORY - 1 :]
+        elif given is not None:
+            pairs = [*pairs, (given, model.coordinates(now.params))][-MEMORY - 1 :]
         yield now
-        if 0 <= now.bound - now.reached < tol * max(size, abs(now.bound)) and now is not last:
+        quiet = quiet + 1 if not refused and now.bound - now.reached < tol * scale else 0
+        if quiet == 2:
             return
-        last, params, coefficients, given = now, now.params, now.coefficients, now.statistics
+        last, params, coefficients = now, now.params, now.coefficients
+        given = model.coordinates(params)
         if len(pairs) > 1:
-            ahead = jump(pairs, passes.total)
             with np.errstate(all="ignore"):
-                there = passes.model.maximise(ahead)
-                coefficients = passes.model.coefficients(there)
-            if passes.exact_enough(coefficients, ahead, now.reached):
-                params, given = there, ahead
-            else:
-                coefficients = now.coefficients
+                ahead = jump(*(np.stack(side) for side in zip(*pairs, strict=True)))
+                there = model.from_coordinates(ahead)
+                slopes = model.coefficients(there)
+            if np.isfinite(slopes).all():
+                params, coefficients, given = there, slopes, ahead
 
 
-def jump(pairs: list[tuple[Array, Array]], total: Array) -> Array:
-    """Return the statistics (K, P) that would stay as they are, if an iteration were linear.
-
-    `pairs` are statistics before and after an iteration; `total` (P,) is the size of the features.
-    """
-    before, after = (np.stack(side) for side in zip(*pairs, strict=True))
-    unit = after[-1][:, :1] * total  # so that features of any size count alike
-    changes = ((after - before) / unit).reshape(len(pairs), -1)
-    weights = np.linalg.lstsq(np.diff(changes, axis=0).T, changes[-1], rcond=1e-12)[0]
-    return after[-1] - np.tensordot(weights, np.diff(after, axis=0), 1)
+def jump(before: Array, after: Array) -> Array:
+    """Return the point that a linear map leaves where it is, from a few pairs (M, P) of points."""
+    moves = after - before
+    weights = np.linalg.lstsq(np.diff(moves, axis=0).T, moves[-1], rcond=1e-12)[0]
+    return np.asarray(after[-1] - weights @ np.diff(after, axis=0))
 
 
 def same(params: Any, others: Any) -> bool:
