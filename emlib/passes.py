@@ -79,14 +79,18 @@ class Passes:
         return self._features() if self.kept is None else self.kept
 
     def expect(
-        self, coefficients: Array, params: Any, share: Callable[..., Any] | None = None
+        self,
+        coefficients: Array,
+        params: Any,
+        share: Callable[..., Any] | None = None,
+        ties: bool = False,
     ) -> tuple[float, Array]:
         """Return `(reached, statistics)`: the bound after an E-step and the expected features."""
         share = share or self._share(coefficients)
         statistics, reached = np.zeros(coefficients.shape[::-1]), self.base
         for index, (features, times) in enumerate(self.blocks()):
             responsibilities, each = share(coefficients, features)
-            if responsibilities is None:  # a tie, up to rounding
+            if ties and responsibilities.sum() > len(each):
                 responsibilities = self._untied(index, params)
             if times is not None:
                 responsibilities = responsibilities * times
@@ -95,6 +99,8 @@ class Passes:
             # BLAS is quicker with a copy of the transposed table where features are many.
             copy = np.ascontiguousarray if len(features) > 64 else np.asarray
             statistics += features @ copy(responsibilities.T)
+        if share is hard and not ties and statistics[0].sum() > self.total[0] * (1 + 1e-12):
+            return self.expect(coefficients, params, ties=True)  # somebody counted twice
         if share is soft_two:
             reached += coefficients[1] @ statistics.sum(axis=1)
         return float(reached + self.model.log_prior(params)), statistics.T
@@ -211,10 +217,9 @@ def soft_two(coefficients: Array, features: Array) -> tuple[Array, Array]:
     return table, np.log(total)
 
 
-def hard(coefficients: Array, features: Array) -> tuple[Array | None, Array]:
-    """Return 0 or 1 for every component, (K, n), or None if there is a tie; and the best scores."""
+def hard(coefficients: Array, features: Array) -> tuple[Array, Array]:
+    """Return 1 for the best component, or for all that are equal up to rounding; and its score."""
     table = coefficients @ features
     best = table.max(axis=0)
     margin = 1e-10 * (1 + np.abs(coefficients[:, 0]).max() + np.abs(best))
-    chosen = (table >= best - margin).astype(float)
-    return (None if chosen.sum() > chosen.shape[1] else chosen), best
+    return (table >= best - margin).astype(float), best
