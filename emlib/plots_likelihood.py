@@ -68,7 +68,7 @@ def profile(
     return ax
 
 
-def explorer(model: Bag | Normal, x: np.ndarray, steps: Sequence[Step]) -> Figure:
+def explorer(model: Bag | Normal, x: Any, steps: Sequence[Step]) -> Figure:
     """Return a climb for paper: the data at its start and at its end, and the curve between."""
     bag = isinstance(model, Bag)
     with plt.rc_context(STYLE | {"svg.fonttype": "none"}):
@@ -76,7 +76,7 @@ def explorer(model: Bag | Normal, x: np.ndarray, steps: Sequence[Step]) -> Figur
         for place, step in zip("AB", (steps[0], steps[-1])):
             (counts if bag else densities)(model, x, step.params, axes[place])
         for place, name in zip("CD", steps[0].params._fields):
-            profile(model, x, steps, name, _grid(x, name), axes[place])
+            profile(model, x, steps, name, _grid(np.asarray(x), name), axes[place])
     return figure
 
 
