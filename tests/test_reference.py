@@ -20,7 +20,7 @@ INNER = {"__init__", "checks", "covariance"}
 UNLISTED = {"as_svg"}  # for the build of the book
 # A list of directives, and the examples between it and the next one.
 ENTRY = re.compile(r"^```{eval-rst}\n(.*?)^```$(.*?)(?=^```{eval-rst}|\Z)", re.DOTALL | re.M)
-DIRECTIVE = re.compile(r"\.\. (currentmodule|auto\w+):: ([\w.]+)(\n +:members:)?(.*)")
+DIRECTIVE = re.compile(r"\.\. (currentmodule|auto\w+):: ([\w.]+)(?:\(\))?(\n +:members:)?(.*)")
 BLOCK = re.compile(r"^```pycon\n(.*?)^```$", re.DOTALL | re.M)
 
 
