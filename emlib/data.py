@@ -8,7 +8,10 @@ from emlib.checks import as_numbers, need_range
 
 
 def coin_heads() -> np.ndarray:
-    """Return heads in five groups of ten tosses, (5,): the two coins of chapter 3."""
+    """Return heads in five groups of ten tosses, (5,): the two coins of chapter 3.
+
+    Source: Chen (2019).
+    """
     return np.array([5.0, 7.0, 8.0, 9.0, 4.0])
 
 
@@ -18,7 +21,10 @@ def do_batzoglou_heads() -> np.ndarray:
 
 
 def single_tosses() -> np.ndarray:
-    """Return ten single tosses, 1 for heads, (10,): the three-coin model."""
+    """Return ten single tosses, 1 for heads, (10,): the three-coin model.
+
+    Source: Li (2019), section 9.1.
+    """
     return np.array([1.0, 1, 0, 1, 0, 0, 1, 0, 1, 1])
 
 
@@ -39,7 +45,11 @@ def two_gaussians() -> tuple[np.ndarray, np.ndarray]:
 
 
 def rounded(x: np.ndarray, width: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the distinct values of `x` rounded to multiples of `width`, and their frequencies."""
+    """Return the distinct values of `x` rounded to multiples of `width`, and their frequencies.
+
+    Both are (M,), in ascending order; `width` is in the unit of x (N,). Raises TypeError or
+    ValueError for bad `x` and for a width that is not above 0.
+    """
     need_range("width", width, float, 1e-9)
     steps, times = np.unique(np.round(as_numbers("x", x) / width), return_counts=True)
     return np.round(steps * width, 10), times.astype(float)

@@ -22,7 +22,7 @@ def observe(plates: Plates) -> float:
 
 
 def adjust(plates: Plates, difference: float, share: float) -> Plates:
-    """Return the plates after `share` of the difference has moved from the fuller plate."""
+    """Return the plates after `share` of the difference, in grams, has left the fuller one."""
     left, right = plates.amounts
     return Plates(np.array([left - share * difference, right + share * difference]))
 

@@ -57,14 +57,18 @@ class Bag:
         return float(self.log_density(x, params).sum())
 
     def score(self, x: Any, params: BagParams) -> BagParams:
-        """Return the slope of the log-likelihood: black / p - white / (1 - p)."""
+        """Return the slope of the log-likelihood: black / p - white / (1 - p).
+
+        Raises ValueError at 0 and 1, where it has none.
+        """
         black, white = self._totals(x, params)
         return BagParams(black / params.black - white / (1 - params.black))
 
     def information(self, x: Any, params: BagParams) -> BagParams:
         """Return minus the second derivative: black / p² + white / (1 - p)².
 
-        At the maximum the root of 1 / information is the standard error.
+        At the maximum the root of 1 / information is the standard error. Raises ValueError at 0
+        and 1.
         """
         # With its expected value, n / (p (1 - p)), the first step of `climb` would always be the
         # last; so it is only from p = 1/2, where both are 4 n.

@@ -66,7 +66,7 @@ def _rounded(found: re.Match) -> str:
 
 
 def path(steps: Sequence[Step], ax: Axes | None = None) -> Axes:
-    """Draw the log-likelihood and the bound (nats) after every half-step."""
+    """Draw the log-likelihood and the bound (nats) after every half-step of `em`."""
     ax = ax or plt.gca()
     where = np.arange(len(steps))
     ax.plot(where, [step.log_likelihood for step in steps], label="log-likelihood")
@@ -81,7 +81,7 @@ def path(steps: Sequence[Step], ax: Axes | None = None) -> Axes:
 
 
 def coin_groups(step: Step, x: Any, ax: Axes | None = None) -> Axes:
-    """Draw each group's heads and, as a split bar, how much of it belongs to each coin."""
+    """Draw each group's heads, x (N,), and, as a split bar, how much of it belongs to each coin."""
     ax = ax or plt.gca()
     groups = np.arange(len(x))
     if step.posterior is None:
@@ -109,7 +109,7 @@ def coin_groups(step: Step, x: Any, ax: Axes | None = None) -> Axes:
 
 
 def plates(step: Step, ax: Axes | None = None) -> Axes:
-    """Draw how much lies on each of two plates, in grams."""
+    """Draw how much lies on each of two plates, in grams, after a step of `emlib.dishes.split`."""
     ax = ax or plt.gca()
     bars = ax.barh([0, 1], step.params.amounts, color=COLOURS[:2], edgecolor="white")
     bars[1].set_hatch("//")
@@ -124,7 +124,11 @@ def plates(step: Step, ax: Axes | None = None) -> Axes:
 def mixture_1d(
     step: Step, x: Any, times: Any = None, ax: Axes | None = None, bins: int = 40
 ) -> Axes:
-    """Draw a histogram split by responsibility, and every weighted density over it."""
+    """Draw a histogram split by responsibility, and every weighted density over it.
+
+    x is (N,); `times` (N,) are the counts of repeated values, None for one each. `bins` is about
+    how many bars there are.
+    """
     ax = ax or plt.gca()
     x, times = np.asarray(x, dtype=float), np.ones(len(x)) if times is None else np.asarray(times)
     edges = bin_edges(x, bins)
@@ -147,7 +151,10 @@ def mixture_1d(
 
 
 def bin_edges(x: np.ndarray, bins: int) -> np.ndarray:
-    """Return about `bins` + 1 edges; every bin holds equally many of the rounded values of x."""
+    """Return about `bins` + 1 edges; every bin holds equally many of the rounded values of x.
+
+    x is (N,); the edges are in its unit.
+    """
     values = np.unique(x)
     gap = np.diff(values).min(initial=np.inf)
     width = (values[-1] - values[0] or 1.0) / bins
@@ -187,7 +194,8 @@ def stills(
 ) -> Figure:
     """Return four pictures of a run, for paper: by default the start, after 1 and 3, the end.
 
-    `draw(step, ax)` draws one of them. A shorter run shows its end instead.
+    `draw(step, ax)` draws one of them. A shorter run shows its end instead. Raises ValueError
+    unless there are four `iterations`.
     """
     wanted = [int(min(2 * iteration, len(steps) - 1)) for iteration in iterations]
     with plt.rc_context(STYLE | {"svg.fonttype": "none"}):

@@ -18,7 +18,10 @@ SYMBOLS = {"black": "p", "mean": r"\mu", "sd": r"\sigma"}
 
 
 def counts(model: Bag, x: Any, params: BagParams, ax: Axes | None = None) -> Axes:
-    """Draw the probability of every count of black balls; the counts that were seen stand out."""
+    """Draw the probability of every count of black balls; the counts that were seen stand out.
+
+    x is what `Bag` takes: one count or (N,). Raises what `Bag` raises.
+    """
     ax = ax or plt.gca()
     every = np.arange(model.draws + 1)
     seen = np.isin(every, x)
@@ -31,7 +34,10 @@ def counts(model: Bag, x: Any, params: BagParams, ax: Axes | None = None) -> Axe
 
 
 def densities(model: Normal, x: Any, params: NormalParams, ax: Axes | None = None) -> Axes:
-    """Draw a normal density with one stick at each observation."""
+    """Draw a normal density with one stick at each observation of x (N,), in its unit.
+
+    Raises what `Normal` raises.
+    """
     ax = ax or plt.gca()
     x = np.asarray(x, dtype=float)
     reach = np.concatenate([x, params.mean + params.sd * np.array([-3, 3])])
@@ -52,7 +58,7 @@ def profile(
     grid: np.ndarray,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the log-likelihood along one param, the others as the last step holds them.
+    """Draw the log-likelihood (nats) along one param, the others as the last step holds them.
 
     `name` is the field of the params that moves, `grid` (G,) its values; dots show the steps.
     """
@@ -69,7 +75,10 @@ def profile(
 
 
 def explorer(model: Bag | Normal, x: Any, steps: Sequence[Step]) -> Figure:
-    """Return a climb for paper: the data at its start and at its end, and the curve between."""
+    """Return a climb for paper: the data at its start and at its end, and the curve between.
+
+    `x` and `steps` are what `emlib.likelihood.climb` takes and yields.
+    """
     bag = isinstance(model, Bag)
     with plt.rc_context(STYLE | {"svg.fonttype": "none"}):
         figure, axes = plt.subplot_mosaic("AB;CC" if bag else "AB;CD", figsize=(7, 4.6))
@@ -91,7 +100,10 @@ def _grid(x: np.ndarray, name: str) -> np.ndarray:
 
 
 def decision(model: LogisticRegression, params: LogisticParams, ax: Axes | None = None) -> Axes:
-    """Draw labels over one feature, the probability of 1, and where both are equally likely."""
+    """Draw labels over one feature, the probability of 1, and where both are equally likely.
+
+    The model's x is (N,), drawn in its unit.
+    """
     ax = ax or plt.gca()
     x, y = model.x, model.y
     pad = np.ptp(x) * 0.08
@@ -110,7 +122,8 @@ def decision(model: LogisticRegression, params: LogisticParams, ax: Axes | None 
 def climb_map(model: LogisticRegression, steps: Sequence[Step], ax: Axes | None = None) -> Axes:
     """Draw contours of the objective over intercept and slope, with the path of the steps.
 
-    The levels lie 0.25, 0.5, 1, 2, … below the highest point that is drawn.
+    The model's x is (N,). The levels lie 0.25, 0.5, 1, 2, … nats below the highest point that is
+    drawn.
     """
     ax = ax or plt.gca()
     path = np.array([[step.params.intercept, step.params.slopes] for step in steps])
@@ -130,7 +143,7 @@ def climb_map(model: LogisticRegression, steps: Sequence[Step], ax: Axes | None 
 
 
 def regression(model: LogisticRegression, steps: Sequence[Step]) -> Figure:
-    """Return a run for paper: the curve where it ends, and the path to it."""
+    """Return a run for paper, of one feature (N,): the curve where it ends, and the path to it."""
     with plt.rc_context(STYLE | {"svg.fonttype": "none"}):
         figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3.2))
         decision(model, steps[-1].params, left)

@@ -16,7 +16,7 @@ from emlib.mixture import Mixture
 class MeanParams(NamedTuple):
     """What is unknown about `OneMean`."""
 
-    mean: np.ndarray  # () the mean of the first component
+    mean: np.ndarray  # () the mean of the first component, in the unit of x
 
 
 class TossParams(NamedTuple):
@@ -27,11 +27,14 @@ class TossParams(NamedTuple):
 
 @dataclass(frozen=True)
 class OneMean(Mixture):
-    """Two Gaussians of which only one mean is unknown; x (N,) in any unit."""
+    """Two Gaussians of which only one mean is unknown; x (N,) in any unit.
+
+    Raises TypeError or ValueError unless the weight lies between 0 and 1 and the variance above 0.
+    """
 
     weight: float = 0.5  # probability that an observation comes from the unknown component
-    known_mean: float = 0.0  # of the other component
-    variance: float = 1.0  # of both
+    known_mean: float = 0.0  # of the other component, in the unit of x
+    variance: float = 1.0  # of both, in squared units of x
 
     def __post_init__(self) -> None:
         """Check the fields."""
@@ -42,7 +45,7 @@ class OneMean(Mixture):
             raise ValueError(f"weight is {self.weight!r}: it must be below 1")
 
     def log_joint(self, x: Any, params: MeanParams) -> np.ndarray:
-        """Return log(weight_k × density of x_n under component k), (N, 2)."""
+        """Return log(weight_k × density of x_n under component k), (N, 2), in nats."""
         means = np.array([float(params.mean), self.known_mean])
         weights = np.array([self.weight, 1 - self.weight])
         squares = (np.asarray(x, dtype=float)[:, None] - means) ** 2 / self.variance
@@ -68,11 +71,11 @@ class TwoTosses(Mixture):
     """One of two coins, with heads probabilities θ and θ/2, is picked evenly and tossed twice.
 
     x (N,) counts the heads in each such pair of tosses, 0, 1 or 2; [1] is the one pair "H, T", for
-    which p(x | θ) = ¾θ − ⅝θ².
+    which p(x | θ) = ¾θ − ⅝θ². `em` and `fit` raise ValueError for other counts.
     """
 
     def log_joint(self, x: Any, params: TossParams) -> np.ndarray:
-        """Return log(½ × probability of these very tosses under coin k), (N, 2)."""
+        """Return log(½ × probability of these very tosses under coin k), (N, 2), in nats."""
         x, heads = np.asarray(x, dtype=float)[:, None], params.heads / np.array([1.0, 2.0])
         return np.log(0.5) + xlogy(x, heads) + xlog1py(2 - x, -heads)
 

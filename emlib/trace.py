@@ -16,7 +16,7 @@ def trace(
 
     Keys: kind, iteration, params (by field), log_likelihood, elbo (None before the first E-step),
     posterior (N × K lists; E-steps only, an M-step keeps the one before it) and log_joint (N × K
-    lists; start and E-steps).
+    lists; start and E-steps). Logarithms are in nats. Raises what `em` raises.
     """
     model = complete(model)
     steps = em(model, x, start, max_iter=max_iter, tol=tol)

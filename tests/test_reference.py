@@ -5,6 +5,7 @@ nothing that is not there.
 import ast
 import doctest
 import importlib
+import inspect
 import re
 import types
 
@@ -82,6 +83,13 @@ def test_every_public_name_of_emlib_is_described():
 
 def test_every_widget_is_described():
     assert set(importlib.import_module("emlib.widgets").__all__) <= {n for _, n in described()}
+
+
+def test_every_widget_shows_its_arguments():
+    widgets = importlib.import_module("emlib.widgets")
+    for name in widgets.__all__:
+        shown = inspect.signature(getattr(widgets, name)).parameters.values()
+        assert {one.kind for one in shown} == {inspect.Parameter.POSITIONAL_OR_KEYWORD}, name
 
 
 @pytest.mark.parametrize("name", ["data", *(f.stem for f in FILES if f.stem.startswith("plots"))])

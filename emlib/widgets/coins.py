@@ -14,7 +14,9 @@ from emlib.widgets.stepper import Stepper
 class CoinStepper(Stepper):
     """Step through a mixture of coins; x (N,) counts the heads in each group.
 
-    `tosses`, one number or (N,), is for a model of your own that has no field of this name.
+    `x`, `start` and `model` are what `emlib.em` takes; `presets` maps names to other starts.
+    `tosses`, one number or (N,), is for a model of your own that has no field of this name. Raises
+    what `em` raises.
     """
 
     view, engine, ported = "coins", "coins", CoinMixture
@@ -43,7 +45,10 @@ class CoinStepper(Stepper):
 
 
 class BasinMap(CoinStepper):
-    """See from which starts of two coins EM ends where; click one, then step from it."""
+    """See from which starts of two coins EM ends where; click one, then step from it.
+
+    x (N,) counts the heads in each group. Raises what `em` raises.
+    """
 
     view = "basins"
 

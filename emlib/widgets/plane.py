@@ -22,7 +22,8 @@ class PlaneStepper(Stepper):
 
     x is (N, 2); `sets` maps names to other data, each `(x, start)` or `(x, start, features)`, where
     `features` names the two axes. Points changed on the screen arrive in `x`. A model of your own
-    needs params with `means` (K, 2). Raises what `em` raises, and ValueError for what is no plane.
+    needs params with `means` (K, 2). `presets` maps names to other starts. Raises what `em` raises,
+    and ValueError for what is no plane.
     """
 
     view, engine, ported = "plane", "plane", GaussianMixture

@@ -1,5 +1,6 @@
 """The Python half of every widget: half-steps on a screen, alive in JupyterLab and in the page."""
 
+import inspect
 from typing import Any
 
 import anywidget
@@ -31,6 +32,13 @@ class Player(anywidget.AnyWidget):
     )
     params = traitlets.Any()  # of the half-step on the screen
     _steps: tuple | list = ()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Show the arguments of a widget to whoever asks; traitlets would show any number."""
+        super().__init_subclass__(**options)
+        whole = inspect.signature(cls.__init__)
+        others = list(whole.parameters.values())[1:]  # all but self
+        cls.__signature__ = inspect.Signature(others)
 
     def __init__(
         self, start: Any, options: dict, problem: dict, presets: dict[str, Any] | None = None

@@ -85,8 +85,10 @@ class NumberStepper(Stepper):
 class BoundStepper(NumberStepper):
     """Climb the bound of a mixture with one unknown number; before the first E-step q is even.
 
+    `x` (N,), `start` and `model` are what `emlib.em` takes; `presets` maps names to other starts.
     `between` are the ends of the axis of θ; None takes the range of x and half as much on both
-    sides. For a model of your own Python works out every curve.
+    sides. For a model of your own Python works out every curve. Raises what `em` raises, and
+    ValueError for a start outside of the picture or params that hold more than one number.
     """
 
     view, engine, ported = "bound", "bound", OneMean
@@ -129,8 +131,10 @@ class BoundStepper(NumberStepper):
 class SurfaceStepper(NumberStepper):
     """Walk on F(q, θ) of one observation and two components, from your own `q` (of the first).
 
-    The default model's observation is "H, T": one head in two tosses. `between` are the ends of the
-    axis of θ.
+    The default model's observation is "H, T": one head in two tosses, x (1,). `between` are the
+    ends of the axis of θ, `presets` maps names to other starts. Raises what `em` raises, and
+    ValueError for q outside of 0 to 1, more observations or components, and a start outside of the
+    picture.
     """
 
     view, engine, ported = "surface", "surface", TwoTosses
