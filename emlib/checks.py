@@ -3,6 +3,9 @@
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
 
 
 def as_numbers(name: str, values: Any) -> np.ndarray:

@@ -3,8 +3,10 @@
 import numpy as np
 from scipy.linalg import solve_triangular
 
+from emlib.checks import Array
 
-def log_normal(x: np.ndarray, mean: np.ndarray, cov: np.ndarray) -> np.ndarray:
+
+def log_normal(x: Array, mean: Array, cov: Array) -> Array:
     """Return the log density of N(mean, cov) at points (N, D), (N,) (Bishop 2006, eq. 2.43)."""
     try:
         root = np.linalg.cholesky(cov)
@@ -12,21 +14,23 @@ def log_normal(x: np.ndarray, mean: np.ndarray, cov: np.ndarray) -> np.ndarray:
         raise ValueError(
             f"a covariance has collapsed to {cov.tolist()} and has no inverse: use a floor above 0"
         ) from error
-    whitened = solve_triangular(root, (x - mean).T, lower=True)  # (D, N), unit covariance
-    log_scale = np.log(np.diag(root)).sum() + len(mean) / 2 * np.log(2 * np.pi)
-    return -(whitened**2).sum(axis=0) / 2 - log_scale
+    whitened: Array = solve_triangular(root, (x - mean).T, lower=True)  # (D, N), unit covariance
+    log_scale: float = np.log(np.diag(root)).sum() + len(mean) / 2 * np.log(2 * np.pi)
+    squares: Array = (whitened**2).sum(axis=0)  # (N,)
+    return -squares / 2 - log_scale
 
 
-def tied(covs: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def tied(covs: Array, weights: Array) -> Array:
     """Return one shared matrix, the weighted average, K times; an empty component is left out."""
-    shared = np.nansum(weights[:, None, None] * covs, axis=0)
+    shared: Array = np.nansum(weights[:, None, None] * covs, axis=0)
     return np.repeat(shared[None], len(covs), axis=0)
 
 
-def spherical(covs: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def spherical(covs: Array, weights: Array) -> Array:
     """Return the average variance of each component in every direction."""
     axes = covs.shape[-1]
-    return np.trace(covs, axis1=1, axis2=2)[:, None, None] / axes * np.eye(axes)
+    variances: Array = np.trace(covs, axis1=1, axis2=2) / axes
+    return variances[:, None, None] * np.eye(axes)
 
 
 # Each replaces the free estimates by the likeliest matrices of its type.
@@ -38,13 +42,13 @@ CONSTRAINTS = {
 }
 
 
-def spread(points: np.ndarray) -> np.ndarray:
+def spread(points: Array) -> Array:
     """Return the standard deviation of each feature, (D,); 1 where a feature is constant."""
     deviation = points.std(axis=0)  # of equal numbers it need not be 0, because of rounding
     return np.where((np.ptp(points, axis=0) > 0) & (deviation > 0), deviation, 1)
 
 
-def smallest_variance(covs: np.ndarray, unit: np.ndarray) -> np.ndarray:
+def smallest_variance(covs: Array, unit: Array) -> Array:
     """Return each matrix's smallest eigenvalue after dividing every feature by `unit`, (K,)."""
     known = np.isfinite(covs).all(axis=(1, 2))
     values = np.full(len(covs), np.nan)
@@ -52,7 +56,7 @@ def smallest_variance(covs: np.ndarray, unit: np.ndarray) -> np.ndarray:
     return values
 
 
-def lift(covs: np.ndarray, unit: np.ndarray, floor: float) -> np.ndarray:
+def lift(covs: Array, unit: Array, floor: float) -> Array:
     """Return covariances with no variance under `floor` × `unit`² in any direction."""
     low = smallest_variance(covs, unit) < floor
     if not low.any():
@@ -64,7 +68,7 @@ def lift(covs: np.ndarray, unit: np.ndarray, floor: float) -> np.ndarray:
     return lifted
 
 
-def need_covariances(covs: np.ndarray, weights: np.ndarray, covariance: str) -> None:
+def need_covariances(covs: Array, weights: Array, covariance: str) -> None:
     """Raise ValueError unless start.covs (K, D, D) are covariance matrices of the given type."""
     for k, cov in enumerate(covs):
         deviation = np.sqrt(np.diag(cov).clip(1e-300))

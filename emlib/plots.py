@@ -13,8 +13,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
+from emlib.checks import Array
 from emlib.core import Step
-from emlib.gaussian import as_matrices, log_normal
+from emlib.covariance import log_normal
+from emlib.gaussian import as_matrices
 
 # Okabe & Ito's colour-blind-safe palette, in the order blue, vermilion, green, purple, …
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -24,7 +26,7 @@ COORDINATES = re.compile(r' (?:d|x|y|width|height|points)="[^"]*"|(?:translate|r
 DECIMALS = re.compile(r"-?\d+\.\d+")
 NAME = re.compile(r'(?<=[#"])[A-Za-z]+\d*_?[0-9a-f]{10}(?=[")])')
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "axes.facecolor": "none",
     "axes.prop_cycle": cycler(color=COLOURS),
     "axes.spines.right": False,
@@ -60,7 +62,7 @@ def as_svg(figure: Figure) -> str:
     return NAME.sub(lambda found: names[found[0]], text)
 
 
-def _rounded(found: re.Match) -> str:
+def _rounded(found: re.Match[str]) -> str:
     # Round numbers such as 0.25 would lie on the edge, and the last digits decide: hence 1e-4.
     return f"{float(found[0]) + 1e-4:.1f}".removesuffix(".0")
 
@@ -68,7 +70,7 @@ def _rounded(found: re.Match) -> str:
 def path(steps: Sequence[Step], ax: Axes | None = None) -> Axes:
     """Draw the log-likelihood and the bound (nats) after every half-step of `em`."""
     ax = ax or plt.gca()
-    where = np.arange(len(steps))
+    where = range(len(steps))
     ax.plot(where, [step.log_likelihood for step in steps], label="log-likelihood")
     bound = [step.elbo if np.isfinite(step.elbo) else np.nan for step in steps]
     ax.plot(where, bound, "--", label="bound (ELBO)")
@@ -150,7 +152,7 @@ def mixture_1d(
     return ax
 
 
-def bin_edges(x: np.ndarray, bins: int) -> np.ndarray:
+def bin_edges(x: Array, bins: int) -> Array:
     """Return about `bins` + 1 edges; every bin holds equally many of the rounded values of x.
 
     x is (N,); the edges are in its unit.
@@ -164,7 +166,7 @@ def bin_edges(x: np.ndarray, bins: int) -> np.ndarray:
     return np.linspace(values[0] - width / 2, values[-1] + width / 2, bins + 1)
 
 
-def basins(grid: np.ndarray, ends: np.ndarray, steps: Sequence[Step]) -> Figure:
+def basins(grid: Array, ends: Array, steps: Sequence[Step]) -> Figure:
     """Return a map of starts of two coins, shaded by the log-likelihood where each ends.
 
     `grid` (G,) holds the starting values, `ends` (G, G) the log-likelihoods (NaN where one coin

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
+from emlib.checks import Array
 from emlib.core import Step
 from emlib.plots import COLOURS, LETTERS, step_title
 
@@ -44,7 +45,7 @@ def mixture_2d(
     return ax
 
 
-def scatter(x: np.ndarray, posterior: np.ndarray | None, ax: Axes) -> None:
+def scatter(x: Array, posterior: Array | None, ax: Axes) -> None:
     """Draw points (N, 2) in blends of their components' colours, by responsibilities (N, K).
 
     None draws them in grey.

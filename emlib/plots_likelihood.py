@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.special import expit
 
+from emlib.checks import Array
 from emlib.core import Step
 from emlib.likelihood import Bag, BagParams, Normal, NormalParams
 from emlib.logistic import LogisticParams, LogisticRegression
@@ -55,7 +56,7 @@ def profile(
     x: Any,
     steps: Sequence[Step],
     name: str,
-    grid: np.ndarray,
+    grid: Array,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the log-likelihood (nats) along one param, the others as the last step holds them.
@@ -79,17 +80,17 @@ def explorer(model: Bag | Normal, x: Any, steps: Sequence[Step]) -> Figure:
 
     `x` and `steps` are what `emlib.likelihood.climb` takes and yields.
     """
-    bag = isinstance(model, Bag)
+    draw: Any = counts if isinstance(model, Bag) else densities
     with plt.rc_context(STYLE | {"svg.fonttype": "none"}):
-        figure, axes = plt.subplot_mosaic("AB;CC" if bag else "AB;CD", figsize=(7, 4.6))
+        figure, axes = plt.subplot_mosaic("AB;CC" if draw is counts else "AB;CD", figsize=(7, 4.6))
         for place, step in zip("AB", (steps[0], steps[-1])):
-            (counts if bag else densities)(model, x, step.params, axes[place])
+            draw(model, x, step.params, axes[place])
         for place, name in zip("CD", steps[0].params._fields):
             profile(model, x, steps, name, _grid(np.asarray(x), name), axes[place])
     return figure
 
 
-def _grid(x: np.ndarray, name: str) -> np.ndarray:
+def _grid(x: Array, name: str) -> Array:
     span = np.ptp(x) or 1.0
     ends = {
         "black": (0.02, 0.98),

@@ -23,7 +23,7 @@ def bound(step: Step, x: Any, model: Any, between: Any, ax: Axes | None = None) 
     a step has no q and no bound. Raises ValueError for params that hold more than one number.
     """
     ax = ax or plt.gca()
-    grid, theta = np.linspace(*between, 121), number_of(step.params)
+    grid, theta = np.linspace(between[0], between[1], 121), number_of(step.params)
     with np.errstate(all="ignore"):  # θ may leave the model's range
         curve = log_likelihoods(model, x, step.params, grid)
         ax.plot(grid, curve, color="0.2", label="log-likelihood")
@@ -49,7 +49,7 @@ def surface(
     ends of the axis of θ. Steps without a posterior are left out.
     """
     ax = ax or plt.gca()
-    grid, q = np.linspace(*between, 121), np.linspace(0, 1, 121)[:, None]
+    grid, q = np.linspace(between[0], between[1], 121), np.linspace(0, 1, 121)[:, None]
     params = [with_number(steps[0].params, theta) for theta in grid]
     first, second = np.concatenate([model.log_joint(x, one) for one in params]).T
     heights = q * first + (1 - q) * second + entr(q) + entr(1 - q)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from emlib.checks import as_numbers, need_range, need_shape
+from emlib.checks import Array, as_numbers, need_range, need_shape
 from emlib.gaussian import GaussianMixture, GaussianParams, as_matrices, as_points
 from emlib.mixture import Mixture
 
@@ -32,7 +32,7 @@ class WithPrior(Mixture):
         """Return log p(x | params) + log_prior(params), in nats."""
         return super().log_likelihood(x, params) + self.log_prior(params)
 
-    def elbo(self, x: Any, responsibilities: np.ndarray, params: Any) -> float:
+    def elbo(self, x: Any, responsibilities: Array, params: Any) -> float:
         """Return the lower bound of `log_likelihood` for any responsibilities q (N, K), in nats."""
         return super().elbo(x, responsibilities, params) + self.log_prior(params)
 
@@ -84,7 +84,7 @@ class MapGaussianMixture(WithPrior, GaussianMixture):
         traces = np.trace(np.linalg.solve(covs, scale), axis1=1, axis2=2).sum()
         return float(-(self.dof + len(scale) + 1) / 2 * log_sizes - traces / 2)
 
-    def m_step(self, x: Any, responsibilities: np.ndarray) -> GaussianParams:
+    def m_step(self, x: Any, responsibilities: Array) -> GaussianParams:
         """Return weights, means and (scale + scatter) / (dof + D + 1 + count) as covariances."""
         weights, means, covs = super().m_step(x, responsibilities)
         scale, counts = np.array(self.scale), responsibilities.sum(axis=0)[:, None, None]
@@ -93,7 +93,7 @@ class MapGaussianMixture(WithPrior, GaussianMixture):
         shrunk = (scale + scatter) / (self.dof + len(scale) + 1 + counts)
         return GaussianParams(weights, means, shrunk.reshape(covs.shape))
 
-    def check(self, x: Any, start: Any) -> tuple[np.ndarray, GaussianParams]:
+    def check(self, x: Any, start: Any) -> tuple[Array, GaussianParams]:
         """Return clean `(x, start)`; raise an error naming a bad shape, weight or matrix."""
         x, start = super().check(x, start)
         axes = as_points(x).shape[1]

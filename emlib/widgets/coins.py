@@ -32,7 +32,7 @@ class CoinStepper(Stepper):
         self._tosses = getattr(model, "tosses", tosses)
         super().__init__(x, start, model, presets)
 
-    def _switches(self) -> dict[str, bool]:
+    def _switches(self) -> dict[str, Any]:
         known = {"known": self._base().weights is not None} if self._ported() else {}
         return super()._switches() | known
 
