@@ -113,7 +113,7 @@ def decision(model: LogisticRegression, params: LogisticParams, ax: Axes | None 
     ax.plot(grid, expit(model.log_odds(params, grid)), color=COLOURS[0])
     for label, fill in ((0, "none"), (1, COLOURS[1])):
         ax.plot(x[y == label], y[y == label], "o", color=COLOURS[1], mfc=fill, ms=5)
-    even = -params.intercept / params.slopes if params.slopes else np.inf
+    even = float(-params.intercept / params.slopes) if params.slopes else np.inf
     if grid[0] < even < grid[-1]:
         ax.axvline(even, color="0.5", ls=":", lw=1)
     ax.set(xlabel="x", ylabel="probability of 1", ylim=(-0.06, 1.06))
