@@ -6,9 +6,12 @@ immutable `Step`s; fits, tables, plots and widgets only read them.
 
 from emlib.coins import CoinMixture, CoinParams
 from emlib.core import Model, Step, ascend, em
-from emlib.fitting import Fit, best_of, convergence_rate, fit
-from emlib.gaussian import GaussianMixture, GaussianParams, KMeans, KMeansParams
+from emlib.fitting import Fit, best_of, fit
+from emlib.gaussian import GaussianMixture, GaussianParams
+from emlib.kmeans import KMeans, KMeansParams
+from emlib.linear import Linear
 from emlib.mixture import Mixture, Repeated
+from emlib.rates import convergence_rate
 from emlib.trace import trace
 
 __version__ = "0.1.0"
@@ -21,6 +24,7 @@ __all__ = [
     "GaussianParams",
     "KMeans",
     "KMeansParams",
+    "Linear",
     "Mixture",
     "Model",
     "Repeated",

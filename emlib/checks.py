@@ -8,23 +8,32 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 
 
-def as_numbers(name: str, values: Any) -> np.ndarray:
+def as_numbers(name: str, values: Any) -> Array:
     """Return `values` as a new float64 array.
 
     Raises TypeError for masked, complex, text and object data, ValueError for ragged or empty
     data and for NaN or infinity (with the first index and the count).
     """
+    return np.array(real_numbers(name, values), dtype=float, order="C")
+
+
+def real_numbers(name: str, values: Any) -> np.ndarray[Any, Any]:
+    """Return `values` as an array of any real type, without a copy where there is one already."""
     if isinstance(values, np.ma.MaskedArray):
         raise TypeError(f"{name} is a masked array: the mask would be ignored; pass values only")
     try:
-        raw = np.asarray(values)
+        array = np.asarray(values)
     except ValueError as error:
         raise ValueError(f"{name} is ragged: every row needs the same length") from error
-    if raw.dtype.kind not in "biuf":
-        raise TypeError(f"{name} holds {raw.dtype} values: pass real numbers, e.g. x.astype(float)")
-    array = np.array(raw, dtype=float, order="C")
+    if array.dtype.kind not in "biuf":
+        raise TypeError(
+            f"{name} holds {array.dtype} values: pass real numbers, e.g. x.astype(float)"
+        )
     if array.size == 0:
         raise ValueError(f"{name} is empty: pass at least one value")
+    with np.errstate(all="ignore"):
+        if np.isfinite(array.sum()):  # needs no memory, and any NaN or infinity would show in it
+            return array
     bad = np.argwhere(~np.isfinite(array))
     if len(bad) and array.ndim == 0:
         raise ValueError(f"{name} is {array}: pass a finite number")
@@ -37,12 +46,17 @@ def as_numbers(name: str, values: Any) -> np.ndarray:
     return array
 
 
-def as_data(x: Any) -> np.ndarray:
-    """Return observations as a float64 array of shape (N,) or (N, D)."""
-    array = as_numbers("x", x)
+def as_data(x: Any) -> Array:
+    """Return observations (N,) or (N, D) as float64, read-only; what is float64 is not copied.
+
+    A `numpy.memmap` stays on disk, whatever its type: a fit reads it block by block.
+    """
+    array = real_numbers("x", x)
     if array.ndim not in (1, 2):
         raise ValueError(f"x has shape {array.shape}: pass (N,) or (N, D)")
-    return array
+    view = (array if isinstance(x, np.memmap) else np.asarray(array, dtype=float)).view()
+    view.flags.writeable = False
+    return view
 
 
 def as_weights(name: str, weights: Any) -> np.ndarray:
@@ -70,6 +84,14 @@ def need_shape(name: str, array: np.ndarray, *shape: int) -> None:
     """Raise ValueError unless `array` has exactly this shape."""
     if array.shape != shape:
         raise ValueError(f"{name} has shape {array.shape}: here it must be {shape}")
+
+
+def need_finite_squares(**arrays: Array) -> None:
+    """Raise ValueError when squared distances would overflow."""
+    for name, array in arrays.items():
+        largest = max(array.max(), -array.min())
+        if largest > 1e150:
+            raise ValueError(f"{name} reaches {largest:g}, too large to square: rescale it first")
 
 
 def need_enough(x: np.ndarray, components: int) -> None:

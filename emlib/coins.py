@@ -4,14 +4,14 @@ The two coins of the book are `CoinMixture(tosses=10, weights=(0.5, 0.5))`; one 
 `CoinMixture(tosses=1)`, is the three-coin model.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.special import gammaln, xlog1py, xlogy
+from scipy.special import gammaln
 
-from emlib.checks import as_numbers, as_weights, need_enough, need_shape, start_data
-from emlib.mixture import Mixture
+from emlib.checks import Array, as_numbers, as_weights, need_enough, need_shape, start_data
+from emlib.linear import Linear
 
 # A learned probability that rounds to 0 or 1 would make a group it nearly excludes impossible.
 SMALLEST, LARGEST = np.finfo(float).tiny, np.nextafter(1, 0)
@@ -20,12 +20,12 @@ SMALLEST, LARGEST = np.finfo(float).tiny, np.nextafter(1, 0)
 class CoinParams(NamedTuple):
     """What is unknown about K coins."""
 
-    weights: np.ndarray  # (K,) probability that a group uses coin k
-    heads: np.ndarray  # (K,) probability that coin k shows heads
+    weights: Array  # (K,) probability that a group uses coin k
+    heads: Array  # (K,) probability that coin k shows heads
 
 
 @dataclass(frozen=True)
-class CoinMixture(Mixture):
+class CoinMixture(Linear):
     """K coins; x (N,) counts heads in groups of `tosses` tosses (Do & Batzoglou 2008, Fig. 1)."""
 
     tosses: int | tuple = 10  # tosses in each group: one number, or one per group (N,)
@@ -47,22 +47,42 @@ class CoinMixture(Mixture):
             weights = as_weights("weights", self.weights)
             object.__setattr__(self, "weights", tuple(weights.tolist()))
 
-    def log_joint(self, x: Any, params: CoinParams) -> np.ndarray:
-        """Return log(weight_k × binomial probability of x_n heads from coin k), (N, K)."""
-        x, n = np.asarray(x, dtype=float), np.asarray(self.tosses, dtype=float)
-        weights, heads = (np.asarray(part, dtype=float)[:, None] for part in params)  # (K, 1)
-        log_choose = gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1)  # (N,)
-        log_tosses = xlogy(x, heads) + xlog1py(n - x, -heads)  # (K, N)
-        with np.errstate(divide="ignore"):  # an empty coin has weight 0
-            return (np.log(weights) + log_choose + log_tosses).T
+    def features(self, x: Any) -> Array:
+        """Return 1, heads and tails of every group, (3, N)."""
+        x = np.asarray(x, dtype=float)
+        return np.stack([np.ones(len(x)), x, np.asarray(self.tosses) - x])
 
-    def m_step(self, x: Any, responsibilities: np.ndarray) -> CoinParams:
+    def coefficients(self, params: CoinParams) -> Array:
+        """Return each coin's log weight and its log-probabilities of heads and of tails, (K, 3)."""
+        weights, heads = (np.asarray(part, dtype=float) for part in params)
+        with np.errstate(divide="ignore"):  # an empty coin has weight 0
+            return np.stack([np.log(weights), np.log(heads), np.log1p(-heads)], axis=1)
+
+    def log_base(self, x: Any) -> Array:
+        """Return the log of the number of orders in which x_n heads can fall, (N,)."""
+        x, n = np.asarray(x, dtype=float), np.asarray(self.tosses, dtype=float)
+        return gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1)
+
+    def maximise(self, statistics: Array) -> CoinParams:
         """Return each coin's share of the groups and its expected heads per expected toss."""
-        counts = responsibilities.sum(axis=0)  # (K,) expected groups
-        tosses = responsibilities.T @ np.broadcast_to(self.tosses, len(x))  # (K,) expected tosses
-        heads = responsibilities.T @ x / tosses
+        counts, heads, tails = statistics.T  # (K,) each
         weights = counts / counts.sum() if self.weights is None else np.array(self.weights)
-        return CoinParams(weights, heads.clip(SMALLEST, LARGEST))
+        return CoinParams(weights, (heads / (heads + tails)).clip(SMALLEST, LARGEST))
+
+    def prepared(self, x: Any, times: Array | None = None) -> tuple["CoinMixture", Any, Any]:
+        """Return the distinct groups and how often each was seen: a fit costs no more than they."""
+        if np.ndim(self.tosses):
+            groups = np.stack([x, self.tosses], axis=1)
+            distinct, where = np.unique(groups, axis=0, return_inverse=True)
+            model = replace(self, tosses=tuple(distinct[:, 1]))
+            return model, distinct[:, 0], np.bincount(where, times)
+        counts = np.bincount(np.asarray(x, dtype=int), times)
+        seen = np.flatnonzero(counts)
+        return self, seen.astype(float), counts[seen].astype(float)
+
+    def part(self, where: slice) -> "CoinMixture":
+        """Return the model of the groups `where`."""
+        return replace(self, tosses=self.tosses[where]) if np.ndim(self.tosses) else self
 
     def start(self, x: Any, components: int, rng: np.random.Generator) -> CoinParams:
         """Return a random start: equal (or the known) weights, heads uniform on [0, 1)."""
@@ -72,7 +92,7 @@ class CoinMixture(Mixture):
         need_shape("weights", weights, components)
         return CoinParams(weights, rng.random(components))
 
-    def check(self, x: Any, start: Any) -> tuple[np.ndarray, CoinParams]:
+    def check(self, x: Any, start: Any) -> tuple[Array, CoinParams]:
         """Return clean `(x, start)`; raise ValueError naming a bad count, weight or shape."""
         if not isinstance(start, CoinParams):
             raise TypeError("start must be CoinParams(weights, heads)")
@@ -96,7 +116,7 @@ class CoinMixture(Mixture):
         return x, start
 
 
-def need_counts(x: np.ndarray, tosses: np.ndarray) -> None:
+def need_counts(x: Array, tosses: Array) -> None:
     """Raise ValueError unless every x is a whole number from 0 to the number of tosses."""
     bad = (x < 0) | (x > tosses) | (x != np.round(x))
     if bad.any():
@@ -107,7 +127,7 @@ def need_counts(x: np.ndarray, tosses: np.ndarray) -> None:
         )
 
 
-def need_same_weights(weights: np.ndarray, known: np.ndarray) -> None:
+def need_same_weights(weights: Array, known: Array) -> None:
     """Raise ValueError when a start contradicts the weights that the model knows."""
     if weights.shape != known.shape or np.abs(weights - known).max() > 1e-12:
         raise ValueError(

@@ -70,6 +70,7 @@ def em(
     model = complete(model)
     x, params = model.check(x, start)
     if isinstance(model, Mixture):
+        x = frozen(x)  # whoever writes to the data between two half-steps does not change them
         need_table(model.log_joint(x, params), len(x))
     first = Step("start", 0, frozen(params), None, model.log_likelihood(x, params), -np.inf)
     if not np.isfinite(first.log_likelihood):

@@ -1,9 +1,48 @@
-"""Covariance matrices: their four types, the floor under them, and the normal density."""
+"""Weighted moments, the four types of covariance, the floor under them, the normal density."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.linalg import solve_triangular
 
 from emlib.checks import Array
+
+
+class GaussianParams(NamedTuple):
+    """What is unknown about K Gaussians in D dimensions; for x of shape (N,) drop the D axes."""
+
+    weights: Array | Any  # (K,) share of the data that component k makes
+    means: Array | Any  # (K, D), or (K,)
+    covs: Array | Any  # (K, D, D) covariance matrices in squared units of x, or (K,) variances
+
+
+def weighted_means(points: Array, responsibilities: Array) -> Array:
+    """Return the weighted mean of points (N, D) for each component, (K, D); NaN where empty."""
+    centre = points.mean(axis=0)  # sums of small numbers keep their digits
+    counts = responsibilities.sum(axis=0)[:, None]  # (K, 1)
+    means: Array = centre + responsibilities.T @ (points - centre) / counts
+    return means
+
+
+def weighted_covs(points: Array, responsibilities: Array, means: Array) -> Array:
+    """Return the weighted covariance of points (N, D) about each mean, (K, D, D)."""
+    shares = responsibilities.T / responsibilities.sum(axis=0)[:, None]
+    pairs = zip(shares, means, strict=True)
+    return np.stack([(share * (points - mean).T) @ (points - mean) for share, mean in pairs])
+
+
+def as_points(x: Any, dtype: type | None = float) -> Array:
+    """Return observations as (N, D), D = 1 for x of shape (N,); `dtype=None` copies nothing."""
+    points: Array = np.asarray(x, dtype=dtype)
+    return points[:, None] if points.ndim == 1 else points
+
+
+def as_matrices(params: GaussianParams) -> GaussianParams:
+    """Return params with their D axes: means (K, D) and covs (K, D, D)."""
+    weights, means, covs = (np.asarray(part, dtype=float) for part in params)
+    means = means.reshape(len(weights), -1)
+    return GaussianParams(weights, means, covs.reshape(len(weights), *2 * means.shape[1:]))
 
 
 def log_normal(x: Array, mean: Array, cov: Array) -> Array:
@@ -42,10 +81,24 @@ CONSTRAINTS = {
 }
 
 
+def centre(points: Array) -> Array:
+    """Return the mean of points (N, D), (D,); exact if all are equal."""
+    first = np.asarray(points[0], dtype=float)[:, None]
+    beyond: Array = sum((block - first).sum(axis=1) for block in blocks(points)) / len(points)
+    return first[:, 0] + beyond
+
+
 def spread(points: Array) -> Array:
     """Return the standard deviation of each feature, (D,); 1 where a feature is constant."""
-    deviation = points.std(axis=0)  # of equal numbers it need not be 0, because of rounding
-    return np.where((np.ptp(points, axis=0) > 0) & (deviation > 0), deviation, 1)
+    mean = centre(points)[:, None]
+    squares = sum(np.einsum("dn,dn->d", z, z) for z in (block - mean for block in blocks(points)))
+    return np.where(squares > 0, np.sqrt(squares / len(points)), 1)
+
+
+def blocks(points: Array) -> Iterator[Array]:
+    """Yield points (N, D) as (D, n), some thousands at a time: they may lie on a disk."""
+    for first in range(0, len(points), 2**14):
+        yield np.array(points[first : first + 2**14].T, dtype=float, order="C")
 
 
 def smallest_variance(covs: Array, unit: Array) -> Array:

@@ -1,22 +1,27 @@
 """Consume the half-steps: run EM to the end and say honestly how it ended."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
 import numpy as np
 
-from emlib.checks import named, need_range
-from emlib.core import Model, Step, em
-from emlib.mixture import Mixture, complete
+from emlib.checks import Array, frozen, named, need_range
+from emlib.core import Model
+from emlib.mixture import complete
+from emlib.passes import Iteration, Passes
+from emlib.rates import convergence_rate, rate_of_statistics
+from emlib.runs import accelerated, passes_of, plain, stepped
 
 EXPLANATIONS = {
     "converged": "no half-step lifts the bound any more; another start may end higher",
     "max_iter": "stopped by max_iter before the bound settled: raise max_iter",
+    "interrupted": "stopped by you before the bound settled",
     "saddle": "not a maximum: after a small push the bound rises again; start elsewhere",
     "flat": "other params fit exactly as well: the data do not identify them",
     "degenerate": "not a usable estimate:",
+    "separable": "the labels are separable: the likelihood has no maximum; use a ridge above 0",
     "fell": "the bound fell, which EM cannot do: check e_step, m_step and log_joint",
 }
 
@@ -26,13 +31,23 @@ class Fit:
     """How a run of EM ended; print it for a table."""
 
     params: Any
-    posterior: Any
     log_likelihood: float  # nats, at `params`
-    path: np.ndarray  # (iterations + 1,) log-likelihood at the start and after each M-step
-    bounds: np.ndarray  # (iterations,) ELBO after each M-step
+    path: (
+        Array  # (iterations + 1,) what an E-step reaches: log-likelihood at start and after each M
+    )
+    bounds: Array  # (iterations,) ELBO after each M-step
     status: str  # a key of EXPLANATIONS
     problems: tuple[str, ...] = ()  # one sentence per degenerate component
     rate: float = np.nan  # error left after one more iteration; above 1 at a saddle
+    before: tuple[Any, Any, Any] | None = field(default=None, repr=False)  # model, x, params
+
+    @property
+    def posterior(self) -> Any:
+        """The posterior q(z) of the last E-step, worked out when it is asked for."""
+        if self.before is None:
+            return None
+        model, x, params = self.before
+        return frozen(model.e_step(x, params))
 
     @property
     def iterations(self) -> int:
@@ -51,41 +66,104 @@ class Fit:
         return "\n".join([*lines, *table(self.params)])
 
 
-def fit(model: Model, x: Any, start: Any, *, max_iter: int = 1000, tol: float = 1e-10) -> Fit:
-    """Run `em` to its stop and return a `Fit` whose `status` says what kind of point it reached.
+def fit(
+    model: Model,
+    x: Any,
+    start: Any,
+    *,
+    max_iter: int = 1000,
+    tol: float = 1e-10,
+    accelerate: bool = False,
+    progress: bool = False,
+) -> Fit:
+    """Run EM to its stop and return a `Fit` whose `status` says what kind of point it reached.
 
-    A saddle, a flat ridge and a degenerate component are never called "converged". `tol` and the
-    errors raised are those of `em`.
+    The numbers are those of `em`, its errors and the meaning of `tol` as well, but a model with a
+    `Linear` form is fitted block by block, without any (N, K) table; x may be a `numpy.memmap`. A
+    saddle, a flat ridge and a degenerate component are never called "converged". `accelerate`
+    jumps ahead (see `emlib.runs.accelerated`), `progress` shows a bar of tqdm; Ctrl+C returns the
+    fit as far as it is.
     """
-    last, path, bounds, fall = _follow(em(model, x, start, max_iter=max_iter, tol=tol), len(x))
+    need_range("max_iter", max_iter, int, 1)
+    need_range("tol", tol, float, 0)
     model = complete(model)
-    x, _ = model.check(x, start)
-    problems = model.problems(x, last.params, last.posterior)
+    x, start = model.check(x, start)
+    passes = passes_of(model, x, start)
+    if passes is None and accelerate:
+        raise ValueError("accelerate needs a model that has a Linear form: see emlib.Linear")
+    if passes is None:
+        run = stepped(model, x, start, max_iter, tol)
+    else:
+        run = (accelerated if accelerate else plain)(passes, start, len(x), max_iter, tol)
+    bounds, last, stopped = follow(with_bar(run, max_iter) if progress else run)
+    reached, log_likelihood, problems, statistics = ending(model, x, passes, last)
+    path = np.append(bounds[:, 0], reached)
+    fall = deepest_fall(np.append(bounds, reached), len(x), last)
     if problems and fall:
         problems += (f"the bound fell by {fall:.2g} on the way: rounding errors, or a wrong step",)
-    settled = len(bounds) < max_iter
-    rate = convergence_rate(model, x, last.params) if settled and not problems else np.nan
-    status = _status(fall, problems, settled, rate)
-    answer = last.params, last.posterior, last.log_likelihood
-    return Fit(*answer, np.array(path), np.array(bounds), status, problems, rate)
+    settled, rate = not stopped and len(bounds) < max_iter, np.nan
+    if settled and not problems and statistics is not None:
+        rate = rate_of_statistics(passes, statistics)
+    elif settled and not problems:
+        rate = convergence_rate(model, x, last.params)
+    status = "interrupted" if stopped and not problems else status_of(fall, problems, settled, rate)
+    before = model, x, last.before
+    return Fit(last.params, log_likelihood, path, bounds[:, 1], status, problems, rate, before)
 
 
-def _follow(steps: Iterator[Step], size: int) -> tuple[Step, list, list, float]:
-    """Return the last step, the log-likelihoods, the bounds and the deepest fall of a bound."""
-    path, bounds, previous, fall = [], [], -np.inf, 0.0
-    for step in steps:
-        rounding = 64 * np.finfo(float).eps * max(size, abs(previous))
-        if step.elbo < previous - rounding:
-            fall = max(fall, previous - step.elbo)
-        previous = step.elbo
-        if step.kind != "E":
-            path.append(step.log_likelihood)
-        if step.kind == "M":
-            bounds.append(step.elbo)
-    return step, path, bounds, fall
+def follow(run: Iterator[Iteration]) -> tuple[Array, Iteration, bool]:
+    """Return the bounds after each E-step and each M-step, (iterations, 2), and the last iteration.
+
+    The third value is whether somebody pressed Ctrl+C; before the first iteration nothing is known.
+    """
+    bounds, last = [], None
+    try:
+        for now in run:
+            bounds.append((now.reached, now.bound))
+            last = now
+    except KeyboardInterrupt:
+        if last is None:
+            raise
+        return np.array(bounds), last, True
+    return np.array(bounds), last, False
 
 
-def _status(fall: float, problems: tuple, settled: bool, rate: float) -> str:
+def with_bar(run: Iterator[Iteration], max_iter: int) -> Iterator[Iteration]:
+    """Yield the iterations and show tqdm's bar beside them, with the bound so far."""
+    try:
+        from tqdm import tqdm
+    except ImportError as error:
+        raise ImportError("progress=True needs the package tqdm: pip install tqdm") from error
+    with tqdm(total=max_iter, unit=" iterations", desc="EM") as bar:
+        for now in run:
+            bar.set_postfix_str(f"bound {now.bound:.8g}", refresh=False)
+            bar.update()
+            yield now
+
+
+def ending(model: Any, x: Any, passes: Passes | None, last: Iteration) -> tuple[Any, ...]:
+    """Return what one more E-step reaches, the log-likelihood, the problems and the statistics."""
+    params, posterior = last.params, last.posterior
+    if passes is None:
+        log_likelihood = reached = model.log_likelihood(x, params)
+        if getattr(model, "hard", False):
+            reached = model.elbo(x, model.e_step(x, params), params)
+        return reached, log_likelihood, model.problems(x, params, posterior), None
+    reached, statistics = passes.e_step(params, passes.model.coefficients(params))
+    log_likelihood = passes.log_likelihood(params) if passes.model.hard else reached
+    return reached, log_likelihood, passes.model.problems(passes.x, params, posterior), statistics
+
+
+def deepest_fall(bounds: Array, size: int, last: Iteration) -> float:
+    """Return by how much a half-step lowered the bound at most, but 0 for mere rounding errors."""
+    terms = 0.0 if last.statistics is None else np.abs(last.coefficients * last.statistics).sum()
+    rounding = 64 * np.finfo(float).eps * np.maximum(np.abs(bounds[:-1]), max(size, terms))
+    falls = bounds[:-1] - bounds[1:]
+    return float(np.max(falls[falls > rounding], initial=0.0))
+
+
+def status_of(fall: float, problems: tuple[str, ...], settled: bool, rate: float) -> str:
+    """Return the key of `EXPLANATIONS` that says how a run ended."""
     if problems:
         return "degenerate"
     if fall:
@@ -98,45 +176,24 @@ def _status(fall: float, problems: tuple, settled: bool, rate: float) -> str:
 
 
 def best_of(model: Model, x: Any, starts: Iterable[Any], **options: Any) -> Fit:
-    """Fit from every start and return the highest bound, degenerate fits last.
+    """Fit from every start and return the highest bound, of equals the first.
 
-    Without hard assignments the bound is the log-likelihood, up to `tol`. `options` go to `fit`.
-    Raises ValueError without a start.
+    Degenerate fits count only if there are no others.
+
+    Without hard assignments the bound is the log-likelihood, up to `tol`. `options` go to `fit`;
+    Ctrl+C ends the search with the best so far. Raises ValueError without a start.
     """
-    fits = [fit(model, x, start, **options) for start in starts]
+    fits = []
+    for start in starts:
+        fits.append(fit(model, x, start, **options))
+        if fits[-1].status == "interrupted":
+            break
     if not fits:
         raise ValueError("starts is empty: pass at least one start")
-    return max(fits, key=lambda one: (one.status not in ("degenerate", "fell"), one.bounds[-1]))
-
-
-def convergence_rate(model: Model, x: Any, params: Any, *, max_iter: int = 200) -> float:
-    """Return the factor by which one EM iteration shrinks a small error near a fixed point.
-
-    Below 1 the point attracts and the rate is the fraction of missing information (Dempster, Laird
-    & Rubin 1977, section 3); 1 means a flat ridge, above 1 a saddle. A power iteration on the
-    E∘M map of the responsibilities, so it feels neither the units of x nor of the parameters.
-    Returns 0 for hard assignments, which cannot move a little, and for a single component. Raises
-    ValueError at an empty component.
-    """
-    need_range("max_iter", max_iter, int, 1)
-    model = complete(model)
-    x, params = model.check(x, params)
-    here = model.e_step(x, params)
-    if getattr(model, "hard", False) or not isinstance(here, np.ndarray) or here.shape[1] == 1:
-        return 0.0
-    if isinstance(model, Mixture) and len(model.empty(here)):
-        raise ValueError(f"component {model.empty(here)[0]} is empty: there is no rate")
-    push = np.random.default_rng(0).dirichlet(np.ones(here.shape[1]), len(here)) - here
-    moved = model.e_step(x, model.m_step(x, here))
-    rate, small = np.nan, 1e-5 * np.linalg.norm(here)
-    for _ in range(max_iter):
-        pushed = (here + push * small / np.linalg.norm(push)).clip(0)
-        pushed /= pushed.sum(axis=1, keepdims=True)
-        push = model.e_step(x, model.m_step(x, pushed)) - moved
-        before, rate = rate, np.linalg.norm(push) / np.linalg.norm(pushed - here)
-        if rate < 1e-9 or abs(rate - before) < 1e-8:
-            break
-    return float(rate)
+    sound = [one for one in fits if one.status not in ("degenerate", "fell")] or fits
+    best = max(one.bounds[-1] for one in sound)
+    rounding = 64 * np.finfo(float).eps * max(1, abs(best))
+    return next(one for one in sound if one.bounds[-1] >= best - rounding)
 
 
 def table(params: Any) -> list[str]:

@@ -1,28 +1,35 @@
-"""Mixtures of Gaussians in one dimension or many, and K-means as their hard limit."""
+"""Mixtures of Gaussians in one dimension or many."""
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from emlib.checks import as_weights, need_enough, need_range, need_shape, start_data
+from emlib.centred import Centred
+from emlib.checks import (
+    Array,
+    as_weights,
+    need_enough,
+    need_finite_squares,
+    need_range,
+    need_shape,
+    start_data,
+)
 from emlib.covariance import (
     CONSTRAINTS,
+    GaussianParams,
+    as_matrices,
+    as_points,
+    centre,
     lift,
     log_normal,
     need_covariances,
     smallest_variance,
     spread,
+    weighted_covs,
+    weighted_means,
 )
-from emlib.mixture import Mixture, one_hot
-
-
-class GaussianParams(NamedTuple):
-    """What is unknown about K Gaussians in D dimensions; for x of shape (N,) drop the D axes."""
-
-    weights: np.ndarray  # (K,) share of the data that component k makes
-    means: np.ndarray  # (K, D), or (K,)
-    covs: np.ndarray  # (K, D, D) covariance matrices in squared units of x, or (K,) variances
+from emlib.mixture import Mixture
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,7 @@ class GaussianMixture(Mixture):
             raise ValueError(f"covariance is {self.covariance!r}: pass one of {list(CONSTRAINTS)}")
         need_range("floor", self.floor, float, 0)
 
-    def log_joint(self, x: Any, params: GaussianParams) -> np.ndarray:
+    def log_joint(self, x: Any, params: GaussianParams) -> Array:
         """Return log(weight_k × density of component k at x_n), (N, K)."""
         points, (weights, means, covs) = as_points(x), as_matrices(params)
         with np.errstate(divide="ignore"):  # an empty component has weight 0
@@ -47,17 +54,20 @@ class GaussianMixture(Mixture):
         log_density = [log_normal(points, *one) for one in zip(means, covs, strict=True)]
         return (log_weights + log_density).T
 
-    def m_step(self, x: Any, responsibilities: np.ndarray) -> GaussianParams:
+    def m_step(self, x: Any, responsibilities: Array) -> GaussianParams:
         """Return weights, weighted means and covariances; NaN where a component is empty."""
         points, axes = as_points(x), np.shape(x)[1:]  # (N, D) and () or (D,)
         counts = responsibilities.sum(axis=0)  # (K,) expected observations
         weights = counts / counts.sum()
         means = weighted_means(points, responsibilities)  # (K, D)
-        pairs = zip(responsibilities.T / counts[:, None], means, strict=True)
-        covs = np.stack([(r * (points - mean).T) @ (points - mean) for r, mean in pairs])
-        covs = CONSTRAINTS[self.covariance](covs, weights)
-        covs = lift(covs, self.unit(points), self.floor)
+        covs = weighted_covs(points, responsibilities, means)  # (K, D, D)
+        covs = self.allowed(covs, counts, self.unit(points))
         return GaussianParams(weights, means.reshape(-1, *axes), covs.reshape(-1, *axes, *axes))
+
+    def allowed(self, covs: Array, counts: Array, unit: Array) -> Array:
+        """Return the likeliest covariances (K, D, D) that the type and the floor allow."""
+        covs = CONSTRAINTS[self.covariance](covs, counts / counts.sum())
+        return lift(covs, unit, self.floor)
 
     def start(self, x: Any, components: int, rng: np.random.Generator) -> GaussianParams:
         """Return a random start: equal weights, observations as means, the data's covariance."""
@@ -67,7 +77,7 @@ class GaussianMixture(Mixture):
         weights = np.full(components, 1 / components)
         return GaussianParams(weights, means, np.repeat(whole.covs, components, axis=0))
 
-    def check(self, x: Any, start: Any) -> tuple[np.ndarray, GaussianParams]:
+    def check(self, x: Any, start: Any) -> tuple[Array, GaussianParams]:
         """Return clean `(x, start)`; raise an error naming a bad shape, weight or matrix."""
         if not isinstance(start, GaussianParams):
             raise TypeError("start must be GaussianParams(weights, means, covs)")
@@ -79,7 +89,7 @@ class GaussianMixture(Mixture):
         need_finite_squares(x=x, **{"start.means": start.means})
         covs = as_matrices(start).covs
         need_covariances(covs, start.weights, self.covariance)
-        least = smallest_variance(covs, self.unit(as_points(x)))
+        least = smallest_variance(covs, self.unit(as_points(x, None)))
         if least.min() < self.floor * (1 - 1e-3):
             raise ValueError(
                 f"start.covs[{least.argmin()}] lies under the floor, {self.floor:g} of the data's "
@@ -87,106 +97,27 @@ class GaussianMixture(Mixture):
             )
         return x, start
 
-    def unit(self, points: np.ndarray) -> np.ndarray:
+    def unit(self, points: Array) -> Array:
         """Return the deviation of each feature that the floor is a fraction of (squared), (D,)."""
         unit = spread(points)
         return np.full_like(unit, unit.max()) if self.covariance == "spherical" else unit
 
-    def problems(self, x: Any, params: GaussianParams, posterior: np.ndarray) -> tuple[str, ...]:
+    def prepared(self, x: Any, times: Array | None = None) -> tuple[Centred, Any, Array | None]:
+        """Return the same mixture, for data that are centred and scaled first, `x` and `times`."""
+        points = as_points(x, None)
+        return Centred(self, centre(points), self.unit(points), np.shape(x)[1:]), x, times
+
+    def problems(self, x: Any, params: GaussianParams, posterior: Array) -> tuple[str, ...]:
         """Return one sentence for each empty component and each one held up by the floor."""
-        least = smallest_variance(as_matrices(params).covs, self.unit(as_points(x)))
-        return super().problems(x, params, posterior) + tuple(
+        return super().problems(x, params, posterior) + self.collapsed(
+            params, self.unit(as_points(x, None))
+        )
+
+    def collapsed(self, params: GaussianParams, unit: Array) -> tuple[str, ...]:
+        """Return one sentence for each component held up by the floor, in these units (D,)."""
+        least = smallest_variance(as_matrices(params).covs, unit)
+        return tuple(
             f"component {k} has collapsed: its smallest variance is at the floor, "
             f"{self.floor:g} of the data's (without the floor the likelihood has no maximum)"
             for k in np.flatnonzero(least <= self.floor * (1 + 1e-3))
         )
-
-
-class KMeansParams(NamedTuple):
-    """What is unknown in K-means."""
-
-    means: np.ndarray  # (K, D), or (K,)
-
-
-@dataclass(frozen=True)
-class KMeans(Mixture):
-    """K Gaussians with equal weights and one known variance in every direction.
-
-    Hard, this is Lloyd's K-means: the bound is minus the sum of squared distances over
-    2 × `variance`, plus a constant. With `hard=False` it is the soft mixture that becomes K-means
-    as `variance` goes to 0 (Bishop 2006, section 9.3.2).
-    """
-
-    variance: float = 1.0
-    hard: bool = True
-
-    def __post_init__(self) -> None:
-        """Check the fields."""
-        need_range("variance", self.variance, float, 1e-300)
-
-    def log_joint(self, x: Any, params: KMeansParams) -> np.ndarray:
-        """Return log(1/K × spherical density of component k at x_n), (N, K)."""
-        squares, axes = squared_distances(x, params.means), as_points(x).shape[1]
-        log_scale = np.log(squares.shape[1]) + axes / 2 * np.log(2 * np.pi * self.variance)
-        return -squares / (2 * self.variance) - log_scale
-
-    def e_step(self, x: Any, params: KMeansParams) -> np.ndarray:
-        """Return responsibilities, (N, K); hard ones compare distances alone, whatever the unit."""
-        if self.hard:
-            return one_hot(-squared_distances(x, params.means), unit=0)
-        return super().e_step(x, params)
-
-    def m_step(self, x: Any, responsibilities: np.ndarray) -> KMeansParams:
-        """Return the mean of each component's observations; NaN where a component is empty."""
-        means = weighted_means(as_points(x), responsibilities)
-        return KMeansParams(means.reshape(-1, *np.shape(x)[1:]))
-
-    def start(self, x: Any, components: int, rng: np.random.Generator) -> KMeansParams:
-        """Return `components` different observations as means."""
-        x = start_data(x, components, rng)
-        return KMeansParams(x[rng.choice(len(x), components, replace=False)])
-
-    def check(self, x: Any, start: Any) -> tuple[np.ndarray, KMeansParams]:
-        """Return clean `(x, start)`; raise an error naming a bad shape."""
-        if not isinstance(start, KMeansParams):
-            raise TypeError("start must be KMeansParams(means)")
-        x, start = super().check(x, start)
-        need_finite_squares(x=x, **{"start.means": start.means})
-        components = len(np.atleast_1d(start.means))
-        need_shape("start.means", start.means, components, *x.shape[1:])
-        need_enough(x, len(start.means))
-        return x, start
-
-
-def weighted_means(points: np.ndarray, responsibilities: np.ndarray) -> np.ndarray:
-    """Return the weighted mean of points (N, D) for each component, (K, D); NaN where empty."""
-    centre = points.mean(axis=0)  # sums of small numbers keep their digits
-    return centre + responsibilities.T @ (points - centre) / responsibilities.sum(axis=0)[:, None]
-
-
-def as_points(x: Any) -> np.ndarray:
-    """Return observations as (N, D), with D = 1 for x of shape (N,)."""
-    x = np.asarray(x, dtype=float)
-    return x[:, None] if x.ndim == 1 else x
-
-
-def as_matrices(params: GaussianParams) -> GaussianParams:
-    """Return params with their D axes: means (K, D) and covs (K, D, D)."""
-    weights, means, covs = (np.asarray(part, dtype=float) for part in params)
-    means = means.reshape(len(weights), -1)
-    return GaussianParams(weights, means, covs.reshape(len(weights), *2 * means.shape[1:]))
-
-
-def squared_distances(x: Any, means: Any) -> np.ndarray:
-    """Return the squared distance of every observation from every mean, (N, K)."""
-    points = as_points(x)
-    means = np.asarray(means, dtype=float).reshape(-1, points.shape[1])
-    return np.stack([((points - mean) ** 2).sum(axis=1) for mean in means]).T
-
-
-def need_finite_squares(**arrays: np.ndarray) -> None:
-    """Raise ValueError when squared distances would overflow."""
-    for name, array in arrays.items():
-        largest = np.abs(array).max()
-        if largest > 1e150:
-            raise ValueError(f"{name} reaches {largest:g}, too large to square: rescale it first")

@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.special import gammaln, xlog1py, xlogy
 
-from emlib.checks import Array, as_numbers, named, need_range, need_shape
+from emlib.checks import Array, as_numbers, named, need_finite_squares, need_range, need_shape
 from emlib.core import Step, ascend
-from emlib.gaussian import need_finite_squares
 
 SMALLEST, LARGEST = 1e-100, 1e100  # their squares are still numbers
 

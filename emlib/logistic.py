@@ -11,8 +11,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.special import expit, log_expit
 
-from emlib.checks import as_data, as_numbers, frozen, named, need_range, need_shape
-from emlib.gaussian import as_points, need_finite_squares
+from emlib.checks import (
+    as_data,
+    as_numbers,
+    frozen,
+    named,
+    need_finite_squares,
+    need_range,
+    need_shape,
+)
+from emlib.covariance import as_points
 
 SEPARABLE = "the labels are separable, so use a ridge above 0"
 REPEATED = "drop columns of x that repeat others or never vary, or start nearer to 0"

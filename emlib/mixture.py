@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from scipy.special import logsumexp, softmax, xlogy
 
-from emlib.checks import as_data, as_numbers, frozen, named, need_not_negative, need_shape
+from emlib.checks import Array, as_data, as_numbers, frozen, named, need_not_negative, need_shape
 
 
 class Mixture:
@@ -19,34 +19,38 @@ class Mixture:
 
     hard = False  # True: every observation goes wholly to its most probable component
 
-    def log_joint(self, x: Any, params: Any) -> np.ndarray:
+    def log_joint(self, x: Any, params: Any) -> Array:
         """Return the (N, K) table log p(x_n, z_n = k | params)."""
         raise NotImplementedError("write log_joint(self, x, params) for your model")
 
-    def m_step(self, x: Any, responsibilities: np.ndarray) -> Any:
+    def m_step(self, x: Any, responsibilities: Array) -> Any:
         """Return the params that maximise the expected complete log-likelihood."""
         raise NotImplementedError("write m_step(self, x, responsibilities) for your model")
 
-    def e_step(self, x: Any, params: Any) -> np.ndarray:
+    def e_step(self, x: Any, params: Any) -> Array:
         """Return responsibilities (N, K): p(z_n = k | x_n, params), each row summing to 1."""
         log_joint = self.log_joint(x, params)
         if self.hard:
             return one_hot(log_joint)
         return softmax(log_joint, axis=1)
 
+    def log_prior(self, params: Any) -> float:
+        """Return log p(params) up to a constant; 0 unless a model has a prior."""
+        return 0.0
+
     def log_likelihood(self, x: Any, params: Any) -> float:
-        """Return log p(x | params), summed over the observations."""
-        return float(self.each_log_likelihood(x, params).sum())
+        """Return log p(x | params), summed over the observations, plus `log_prior`."""
+        return float(self.each_log_likelihood(x, params).sum()) + self.log_prior(params)
 
-    def elbo(self, x: Any, responsibilities: np.ndarray, params: Any) -> float:
-        """Return the lower bound for *any* responsibilities q, good or bad."""
-        return float(self.each_elbo(x, responsibilities, params).sum())
+    def elbo(self, x: Any, responsibilities: Array, params: Any) -> float:
+        """Return the lower bound for *any* responsibilities q, good or bad, plus `log_prior`."""
+        return float(self.each_elbo(x, responsibilities, params).sum()) + self.log_prior(params)
 
-    def each_log_likelihood(self, x: Any, params: Any) -> np.ndarray:
+    def each_log_likelihood(self, x: Any, params: Any) -> Array:
         """Return log p(x_n | params) for every observation, (N,)."""
         return logsumexp(self.log_joint(x, params), axis=1)
 
-    def each_elbo(self, x: Any, responsibilities: np.ndarray, params: Any) -> np.ndarray:
+    def each_elbo(self, x: Any, responsibilities: Array, params: Any) -> Array:
         """Return every observation's share of the bound, (N,)."""
         q, log_joint = responsibilities, self.log_joint(x, params)
         expected = (q * np.where(q > 0, log_joint, 0)).sum(axis=1)  # 0 · log 0 counts as 0
@@ -59,12 +63,12 @@ class Mixture:
         fields = [as_numbers(f"start.{name}", value) for name, value in named(start)]
         return as_data(x), type(start)(*fields) if hasattr(start, "_fields") else fields[0]
 
-    def empty(self, responsibilities: np.ndarray) -> np.ndarray:
+    def empty(self, responsibilities: Array) -> Array:
         """Return the indices of components that hold less than one part in 10¹⁵ of the data."""
         counts = responsibilities.sum(axis=0)
         return np.flatnonzero(counts < 1e-15 * counts.sum())
 
-    def problems(self, x: Any, params: Any, posterior: np.ndarray) -> tuple[str, ...]:
+    def problems(self, x: Any, params: Any, posterior: Array) -> tuple[str, ...]:
         """Return one sentence for each degenerate component."""
         return tuple(
             f"component {k} is empty: no observation is left in it" for k in self.empty(posterior)
@@ -94,15 +98,15 @@ class Repeated(Mixture):
         """Whether the repeated model assigns every observation wholly to one component."""
         return self.model.hard
 
-    def log_joint(self, x: Any, params: Any) -> np.ndarray:
+    def log_joint(self, x: Any, params: Any) -> Array:
         """Return the table of the repeated model, (N, K): one row per distinct observation."""
         return self.model.log_joint(x, params)
 
-    def e_step(self, x: Any, params: Any) -> np.ndarray:
+    def e_step(self, x: Any, params: Any) -> Array:
         """Return the responsibilities of the repeated model, (N, K)."""
         return self.model.e_step(x, params)
 
-    def m_step(self, x: Any, responsibilities: np.ndarray) -> Any:
+    def m_step(self, x: Any, responsibilities: Array) -> Any:
         """Return params from responsibilities that count `times` each."""
         params = self.model.m_step(x, responsibilities * self.times[:, None])
         total, mean = np.sum(getattr(params, "weights", 1)), self.times.mean()
@@ -113,13 +117,21 @@ class Repeated(Mixture):
             )
         return params
 
-    def each_log_likelihood(self, x: Any, params: Any) -> np.ndarray:
+    def log_prior(self, params: Any) -> float:
+        """Return the log prior of the repeated model, which counts once."""
+        return self.model.log_prior(params)
+
+    def each_log_likelihood(self, x: Any, params: Any) -> Array:
         """Return `times` × log p(x_n | params), (N,)."""
         return self.times * self.model.each_log_likelihood(x, params)
 
-    def each_elbo(self, x: Any, responsibilities: np.ndarray, params: Any) -> np.ndarray:
+    def each_elbo(self, x: Any, responsibilities: Array, params: Any) -> Array:
         """Return `times` × each distinct observation's share of the bound, (N,)."""
         return self.times * self.model.each_elbo(x, responsibilities, params)
+
+    def prepared(self, x: Any, times: Array | None = None) -> tuple[Any, Any, Array | None]:
+        """Return what the repeated model returns for its observations, seen `times` each."""
+        return self.model.prepared(x, self.times if times is None else self.times * times)
 
     def check(self, x: Any, start: Any) -> tuple[Any, Any]:
         """Return what the repeated model returns; raise ValueError for a wrong number of counts."""
@@ -131,11 +143,11 @@ class Repeated(Mixture):
         """Return a random start of the repeated model; every distinct observation counts once."""
         return self.model.start(x, components, rng)
 
-    def empty(self, responsibilities: np.ndarray) -> np.ndarray:
+    def empty(self, responsibilities: Array) -> Array:
         """Return the components that hold nothing that was seen at least once."""
         return self.model.empty(responsibilities * self.times[:, None])
 
-    def problems(self, x: Any, params: Any, posterior: np.ndarray) -> tuple[str, ...]:
+    def problems(self, x: Any, params: Any, posterior: Array) -> tuple[str, ...]:
         """Return the sentences of the repeated model."""
         return self.model.problems(x, params, posterior * self.times[:, None])
 
@@ -160,7 +172,7 @@ def complete(model: Any) -> Any:
     return completed
 
 
-def one_hot(scores: np.ndarray, unit: float = 1) -> np.ndarray:
+def one_hot(scores: Array, unit: float = 1) -> Array:
     """Return responsibilities 0 or 1, (N, K); ties, up to rounding, go to the first component.
 
     `unit` is the size of a score below which rounding errors no longer shrink with it.

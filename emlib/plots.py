@@ -15,8 +15,7 @@ from matplotlib_inline.backend_inline import set_matplotlib_formats
 
 from emlib.checks import Array
 from emlib.core import Step
-from emlib.covariance import log_normal
-from emlib.gaussian import as_matrices
+from emlib.covariance import as_matrices, log_normal
 
 # Okabe & Ito's colour-blind-safe palette, in the order blue, vermilion, green, purple, …
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")

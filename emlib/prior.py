@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from emlib.checks import Array, as_numbers, need_range, need_shape
-from emlib.gaussian import GaussianMixture, GaussianParams, as_matrices, as_points
+from emlib.covariance import GaussianParams, as_matrices, as_points
+from emlib.gaussian import GaussianMixture
 from emlib.mixture import Mixture
 
 
@@ -20,21 +21,12 @@ class WithPrior(Mixture):
     Write `log_prior(params)` and an `m_step` that maximises Q + log_prior. `log_likelihood`, `elbo`
     and so every `Step` and `Fit` then hold log p(x | params) + log_prior(params): the log posterior
     up to a constant (Bishop 2006, section 9.4), still never lower after a half-step. For
-    log p(x | params) alone sum `each_log_likelihood`. Not inside `Repeated`, which asks every
-    observation by itself and would leave the prior out.
+    log p(x | params) alone sum `each_log_likelihood`.
     """
 
     def log_prior(self, params: Any) -> float:
         """Return log p(params) up to a constant, in nats."""
         raise NotImplementedError("write log_prior(self, params) for your model")
-
-    def log_likelihood(self, x: Any, params: Any) -> float:
-        """Return log p(x | params) + log_prior(params), in nats."""
-        return super().log_likelihood(x, params) + self.log_prior(params)
-
-    def elbo(self, x: Any, responsibilities: Array, params: Any) -> float:
-        """Return the lower bound of `log_likelihood` for any responsibilities q (N, K), in nats."""
-        return super().elbo(x, responsibilities, params) + self.log_prior(params)
 
 
 @dataclass(frozen=True)
@@ -84,14 +76,12 @@ class MapGaussianMixture(WithPrior, GaussianMixture):
         traces = np.trace(np.linalg.solve(covs, scale), axis1=1, axis2=2).sum()
         return float(-(self.dof + len(scale) + 1) / 2 * log_sizes - traces / 2)
 
-    def m_step(self, x: Any, responsibilities: Array) -> GaussianParams:
-        """Return weights, means and (scale + scatter) / (dof + D + 1 + count) as covariances."""
-        weights, means, covs = super().m_step(x, responsibilities)
-        scale, counts = np.array(self.scale), responsibilities.sum(axis=0)[:, None, None]
-        free = as_matrices(GaussianParams(weights, means, covs)).covs  # without the prior
-        scatter = np.where(counts > 0, counts * free, 0)  # an empty component has the prior alone
+    def allowed(self, covs: Array, counts: Array, unit: Array) -> Array:
+        """Return (scale + scatter) / (dof + D + 1 + count) of every component, (K, D, D)."""
+        scale, counts = np.array(self.scale), counts[:, None, None]
+        scatter = np.where(counts > 0, counts * covs, 0)  # an empty component has the prior alone
         shrunk = (scale + scatter) / (self.dof + len(scale) + 1 + counts)
-        return GaussianParams(weights, means, shrunk.reshape(covs.shape))
+        return super().allowed(shrunk, counts[:, 0, 0], unit)
 
     def check(self, x: Any, start: Any) -> tuple[Array, GaussianParams]:
         """Return clean `(x, start)`; raise an error naming a bad shape, weight or matrix."""

@@ -17,8 +17,8 @@ import emlib
 PAGE = (BOOK / "reference.md").read_text("utf-8")
 FILES = sorted((BOOK.parent / "emlib").glob("*.py"))
 # What the modules share among themselves.
-INNER = {"__init__", "checks", "covariance"}
-UNLISTED = {"as_svg"}  # for the build of the book
+INNER = {"__init__", "checks", "covariance", "passes"}
+UNLISTED = {"as_svg", "Centred"}  # for the build of the book; what `fit` makes of a model
 # A list of directives, and the examples between it and the next one.
 ENTRY = re.compile(r"^```{eval-rst}\n(.*?)^```$(.*?)(?=^```{eval-rst}|\Z)", re.DOTALL | re.M)
 DIRECTIVE = re.compile(r"\.\. (currentmodule|auto\w+):: ([\w.]+)(?:\(\))?(\n +:members:)?(.*)")
@@ -102,7 +102,7 @@ def test_every_data_set_and_picture_is_described(name):
 def test_every_model_of_a_module_is_described(file):
     tree = ast.parse(file.read_text("utf-8"))
     models = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
-    assert models <= {name for _, name in described()}
+    assert models - UNLISTED <= {name for _, name in described()}
 
 
 def test_every_name_on_the_page_exists():

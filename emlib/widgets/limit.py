@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 
 from emlib import plots, plots_2d
 from emlib.core import Step
-from emlib.gaussian import KMeans, KMeansParams
+from emlib.kmeans import KMeans, KMeansParams
 from emlib.widgets.plane import need_plane
 from emlib.widgets.stepper import Stepper
 

@@ -11,7 +11,9 @@ from emlib import plots, plots_2d
 from emlib.agreement import adjusted_rand, as_labels
 from emlib.checks import Array, as_data, as_numbers, need_shape
 from emlib.core import Step, em
-from emlib.gaussian import GaussianMixture, GaussianParams, KMeans, KMeansParams
+from emlib.covariance import GaussianParams
+from emlib.gaussian import GaussianMixture
+from emlib.kmeans import KMeans, KMeansParams
 from emlib.trace import params_as_json
 from emlib.widgets import page
 from emlib.widgets.plane import need_plane

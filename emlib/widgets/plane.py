@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from emlib import plots, plots_2d
 from emlib.checks import Array
 from emlib.core import Step
-from emlib.covariance import CONSTRAINTS, lift
-from emlib.gaussian import GaussianMixture, GaussianParams, as_matrices, as_points
+from emlib.covariance import CONSTRAINTS, GaussianParams, as_matrices, as_points, lift
+from emlib.gaussian import GaussianMixture
 from emlib.mixture import Repeated
 from emlib.trace import params_as_json
 from emlib.widgets.player import named_starts

@@ -1,0 +1,137 @@
+"""Gaussian mixtures as `Linear` ones: their squares multiplied out.
+
+(x - mean)² = x² - 2 mean x + mean², so a log-density is linear in 1, x and x². Multiplied out, a
+number far from 0 loses digits: that is why the data are centred and scaled first.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from emlib.checks import Array
+from emlib.covariance import (
+    GaussianParams,
+    as_matrices,
+    as_points,
+    weighted_covs,
+    weighted_means,
+)
+from emlib.linear import Linear
+
+
+@dataclass(frozen=True, eq=False)
+class Centred(Linear):
+    """A Gaussian mixture in terms of z = (x - centre) / unit; its params stay those of x.
+
+    The features are 1, z and the products z_i z_j that the type of covariance asks for: all with
+    i <= j ("full", "tied"), the squares ("diagonal"), or the sum of squares ("spherical").
+    """
+
+    model: Any  # the GaussianMixture
+    centre: Array  # (D,)
+    unit: Array  # (D,), all the same for "spherical"
+    axes: tuple[int, ...]  # () for x of shape (N,), else (D,)
+
+    @property
+    def hard(self) -> bool:
+        """Whether every observation goes wholly to one component."""
+        return bool(self.model.hard)
+
+    def pairs(self) -> tuple[Array, Array]:
+        """Return i and j of every product z_i z_j."""
+        size = len(self.unit)
+        if self.model.covariance in ("full", "tied"):
+            return np.triu_indices(size)
+        return np.arange(size), np.arange(size)
+
+    def features(self, x: Any) -> Array:
+        """Return 1, z and the products of z, (P, N)."""
+        points = as_points(x)
+        i, j = self.pairs()
+        first, spherical = 1 + len(self.unit), self.model.covariance == "spherical"
+        table = np.empty((first + (1 if spherical else len(i)), len(points)))
+        table[0], z = 1, table[1:first]
+        np.subtract(points.T, self.centre[:, None], out=z)
+        z /= self.unit[:, None]
+        if spherical:
+            np.einsum("dn,dn->n", z, z, out=table[first])
+        else:
+            np.multiply(z[i], z[j], out=table[first:])
+        return table
+
+    def coefficients(self, params: GaussianParams) -> Array:
+        """Return those of log(weight_k × density), (K, P); NaN where a matrix has no inverse."""
+        weights, means, covs = self.scaled(params)
+        signs, log_sizes = np.linalg.slogdet(covs)
+        if not (signs > 0).all():
+            return np.full((len(weights), 1), np.nan)
+        inverses = np.linalg.inv(covs)
+        slopes = (inverses @ means[:, :, None])[:, :, 0]
+        log_scale = len(self.unit) * np.log(2 * np.pi) + 2 * np.log(self.unit).sum()
+        with np.errstate(divide="ignore"):  # an empty component has weight 0
+            constants = np.log(weights) - (log_scale + log_sizes + (slopes * means).sum(axis=1)) / 2
+        if self.model.covariance == "spherical":
+            curves = -inverses[:, :1, 0] / 2
+        else:
+            i, j = self.pairs()
+            curves = -inverses[:, i, j] * np.where(i == j, 0.5, 1.0)  # i < j stands for j < i too
+        return np.concatenate([constants[:, None], slopes, curves], axis=1)
+
+    def scaled(self, params: GaussianParams) -> tuple[Array, Array, Array]:
+        """Return weights, means and covariances of z, (K,), (K, D), (K, D, D)."""
+        weights, means, covs = as_matrices(params)
+        return weights, (means - self.centre) / self.unit, covs / np.outer(self.unit, self.unit)
+
+    def maximise(self, statistics: Array) -> GaussianParams:
+        """Return weights, means and covariances of x from the expected features of z, (K, P)."""
+        counts, first = statistics[:, 0], 1 + len(self.unit)
+        means = statistics[:, 1:first] / counts[:, None]
+        products = statistics[:, first:] / counts[:, None]
+        i, j = self.pairs()
+        covs = np.zeros((len(counts), len(self.unit), len(self.unit)))
+        if self.model.covariance == "spherical":
+            squares = (means**2).sum(axis=1, keepdims=True)
+            covs[:, i, i] = (products - squares) / len(self.unit)
+        else:
+            covs[:, i, j] = covs[:, j, i] = products - means[:, i] * means[:, j]
+        means = self.centre + self.unit * means
+        return self.allowed(counts, means, covs * np.outer(self.unit, self.unit))
+
+    def allowed(self, counts: Array, means: Array, covs: Array) -> GaussianParams:
+        """Return params of x from its free moments, as the type of covariance and the floor ask."""
+        covs = self.model.allowed(covs, counts, self.unit)
+        shape = (len(counts), *self.axes)
+        weights = counts / counts.sum()
+        return GaussianParams(weights, means.reshape(shape), covs.reshape(*shape, *self.axes))
+
+    def log_joint(self, x: Any, params: GaussianParams) -> Array:
+        """Return what the model returns: distances, not multiplied out, keep all their digits."""
+        return np.asarray(self.model.log_joint(x, params))
+
+    def log_prior(self, params: GaussianParams) -> float:
+        """Return the log prior of the model."""
+        return float(self.model.log_prior(params))
+
+    def problems(self, x: Any, params: GaussianParams, posterior: Array) -> tuple[str, ...]:
+        """Return one sentence for each degenerate component."""
+        return super().problems(x, params, posterior) + self.model.collapsed(params, self.unit)
+
+    def gathered(self, x: Any, responsibilities: Array) -> tuple[Array, Array, Array]:
+        """Return counts, means and covariances of some observations."""
+        points = as_points(x)
+        means = weighted_means(points, responsibilities)
+        return responsibilities.sum(axis=0), means, weighted_covs(points, responsibilities, means)
+
+    def pooled(self, parts: list[Any]) -> tuple[Array, GaussianParams]:
+        """Return the counts and the params of all observations (Chan, Golub & LeVeque 1983)."""
+        counts, means, covs = (np.stack(part) for part in zip(*parts, strict=True))
+        total = counts.sum(axis=0)  # (K,); in front of it are the blocks
+        shares = (counts / total)[:, :, None]
+        means = np.where(shares > 0, means - self.centre, 0)
+        covs = np.where(shares[..., None] > 0, covs, 0)
+        mean = (shares * means).sum(axis=0)
+        apart = means - mean
+        between = apart[..., :, None] * apart[..., None, :]
+        cov = (shares[..., None] * (covs + between)).sum(axis=0)
+        return total, self.allowed(total, self.centre + mean, cov)

@@ -1,0 +1,124 @@
+"""K-means, the hard limit of a mixture of Gaussians."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from emlib.checks import Array, need_enough, need_finite_squares, need_range, need_shape, start_data
+from emlib.covariance import as_points, centre, weighted_means
+from emlib.linear import Linear
+from emlib.mixture import Mixture, one_hot
+
+
+class KMeansParams(NamedTuple):
+    """What is unknown in K-means."""
+
+    means: Array  # (K, D), or (K,)
+
+
+@dataclass(frozen=True)
+class KMeans(Mixture):
+    """K Gaussians with equal weights and one known variance in every direction.
+
+    Hard, this is Lloyd's K-means: the bound is minus the sum of squared distances over
+    2 × `variance`, plus a constant. With `hard=False` it is the soft mixture that becomes K-means
+    as `variance` goes to 0 (Bishop 2006, section 9.3.2).
+    """
+
+    variance: float = 1.0
+    hard: bool = True
+
+    def __post_init__(self) -> None:
+        """Check the fields."""
+        need_range("variance", self.variance, float, 1e-300)
+
+    def log_joint(self, x: Any, params: KMeansParams) -> Array:
+        """Return log(1/K × spherical density of component k at x_n), (N, K)."""
+        squares, axes = squared_distances(x, params.means), as_points(x).shape[1]
+        log_scale = np.log(squares.shape[1]) + axes / 2 * np.log(2 * np.pi * self.variance)
+        return -squares / (2 * self.variance) - log_scale
+
+    def e_step(self, x: Any, params: KMeansParams) -> Array:
+        """Return responsibilities, (N, K); hard ones compare distances alone, whatever the unit."""
+        if self.hard:
+            return one_hot(-squared_distances(x, params.means), unit=0)
+        return super().e_step(x, params)
+
+    def m_step(self, x: Any, responsibilities: Array) -> KMeansParams:
+        """Return the mean of each component's observations; NaN where a component is empty."""
+        means = weighted_means(as_points(x), responsibilities)
+        return KMeansParams(means.reshape(-1, *np.shape(x)[1:]))
+
+    def prepared(self, x: Any, times: Array | None = None) -> tuple["Centred", Any, Any]:
+        """Return the same model for data that are centred first, `x` and `times`."""
+        return Centred(self, centre(as_points(x, None)), np.shape(x)[1:]), x, times
+
+    def start(self, x: Any, components: int, rng: np.random.Generator) -> KMeansParams:
+        """Return `components` different observations as means."""
+        x = start_data(x, components, rng)
+        return KMeansParams(x[rng.choice(len(x), components, replace=False)])
+
+    def check(self, x: Any, start: Any) -> tuple[Array, KMeansParams]:
+        """Return clean `(x, start)`; raise an error naming a bad shape."""
+        if not isinstance(start, KMeansParams):
+            raise TypeError("start must be KMeansParams(means)")
+        x, start = super().check(x, start)
+        need_finite_squares(x=x, **{"start.means": start.means})
+        components = len(np.atleast_1d(start.means))
+        need_shape("start.means", start.means, components, *x.shape[1:])
+        need_enough(x, len(start.means))
+        return x, start
+
+
+@dataclass(frozen=True, eq=False)
+class Centred(Linear):
+    """K-means in terms of z = x - centre: |z - mean|² / 2 = |z|² / 2 - mean·z + |mean|² / 2."""
+
+    model: KMeans
+    centre: Array  # (D,)
+    axes: tuple[int, ...]  # () for x of shape (N,), else (D,)
+
+    @property
+    def hard(self) -> bool:
+        """Whether every observation goes wholly to one component."""
+        return self.model.hard
+
+    def features(self, x: Any) -> Array:
+        """Return 1 and z, (1 + D, N)."""
+        z = (as_points(x) - self.centre).T
+        return np.concatenate([np.ones((1, z.shape[1])), z])
+
+    def log_base(self, x: Any) -> Array:
+        """Return what all components share: minus the square of z, and the scale, (N,)."""
+        squares = ((as_points(x) - self.centre) ** 2).sum(axis=1)
+        log_scale = len(self.centre) * np.log(2 * np.pi * self.model.variance)
+        return -(squares / self.model.variance + log_scale) / 2
+
+    def coefficients(self, params: KMeansParams) -> Array:
+        """Return those of log(1/K × density), without `log_base`, (K, 1 + D)."""
+        means = np.asarray(params.means, dtype=float).reshape(-1, len(self.centre)) - self.centre
+        halves = (means**2).sum(axis=1, keepdims=True) / 2
+        return np.hstack(
+            [-halves / self.model.variance - np.log(len(means)), means / self.model.variance]
+        )
+
+    def maximise(self, statistics: Array) -> KMeansParams:
+        """Return the mean of each component's observations."""
+        means = self.centre + statistics[:, 1:] / statistics[:, :1]
+        return KMeansParams(means.reshape(-1, *self.axes))
+
+    def e_step(self, x: Any, params: KMeansParams) -> Array:
+        """Return what K-means returns: distances, not multiplied out, keep all their digits."""
+        return self.model.e_step(x, params)
+
+    def log_joint(self, x: Any, params: KMeansParams) -> Array:
+        """Return what K-means returns."""
+        return self.model.log_joint(x, params)
+
+
+def squared_distances(x: Any, means: Any) -> Array:
+    """Return the squared distance of every observation from every mean, (N, K)."""
+    points = as_points(x)
+    means = np.asarray(means, dtype=float).reshape(-1, points.shape[1])
+    return np.stack([((points - mean) ** 2).sum(axis=1) for mean in means]).T

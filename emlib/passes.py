@@ -1,0 +1,217 @@
+"""Fit a mixture block by block: the numbers of `em`, with two matrix products and no (N, K) table.
+
+Three habits make it fast: components lie down and observations along, (K, n); a block is small
+enough to stay in a processor's own cache; and what a block needs is computed in place.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from emlib.checks import Array
+from emlib.core import keep_empty
+from emlib.linear import Linear
+
+CACHE = 2**16  # numbers of a block that stay in a core's own cache
+THREADS = 2**18  # a larger product would be shared out to threads, which costs more than it saves
+MEMORY = 2**26  # bytes of features kept between two looks at the data; others are made anew
+
+# A sum keeps 16 digits of its largest term. Where the terms of a log-density are more than this
+# many times the density itself, too few digits are left, and the model's own formula is used.
+CANCELLATION = 1e5
+NOTHING = -600.0  # exp of less costs a hundred times more and adds nothing
+
+
+class Iteration(NamedTuple):
+    """One E-step and one M-step."""
+
+    before: Any  # the params that the E-step used
+    reached: float  # the bound after it, in nats
+    bound: float  # the bound after the M-step
+    params: Any  # after the M-step
+    posterior: Any  # q(z), or its counts alone as a table with one row, (1, K)
+    statistics: Array | None = None  # (K, P) expected features; None after an exact step
+    coefficients: Array | None = None  # (K, P) of `params`, for the next E-step
+
+
+@dataclass(frozen=True, eq=False)
+class Passes:
+    """A linear mixture, its data and the number of components, ready to be looked at."""
+
+    model: Linear
+    x: Any  # (N,) or (N, D), in memory or on disk
+    times: Array | None  # (N,) how often each was seen
+    components: int
+    rows: int = field(init=False)  # observations in a block
+    kept: tuple[Any, ...] | None = field(init=False)  # features and times, where there is room
+    base: float = field(init=False)  # the sum of the terms that all components share
+    total: Array = field(init=False)  # (P,) the sum of the sizes of the features
+
+    def __post_init__(self) -> None:
+        """Choose the size of a block, and look at the data once."""
+        size = len(self.model.part(slice(0, 1)).features(self.x[:1]))
+        rows = min(CACHE // (self.components + size), THREADS // (self.components * size))
+        object.__setattr__(self, "rows", max(rows, 1))
+        room = 8 * size * len(self.x) <= MEMORY
+        object.__setattr__(self, "kept", tuple(self._features()) if room else None)
+        base, total = 0.0, np.zeros(size)
+        for (part, x, times), (features, _) in zip(self.pieces(), self.blocks(), strict=True):
+            each = np.ones(len(x)) if times is None else times
+            base += float(part.log_base(x) @ each)
+            total += np.abs(features) @ each
+        object.__setattr__(self, "base", base)
+        object.__setattr__(self, "total", total)
+
+    def pieces(self) -> Iterator[tuple[Linear, Any, Array | None]]:
+        """Yield the data block by block: the block's model, its observations, their times."""
+        for first in range(0, len(self.x), self.rows):
+            where = slice(first, first + self.rows)
+            times = None if self.times is None else self.times[where]
+            yield self.model.part(where), self.x[where], times
+
+    def _features(self) -> Iterator[tuple[Array, Array | None]]:
+        return ((part.features(x), times) for part, x, times in self.pieces())
+
+    def blocks(self) -> Iterable[tuple[Array, Array | None]]:
+        """Return the features (P, n) and the times of every block."""
+        return self._features() if self.kept is None else self.kept
+
+    def expect(
+        self, coefficients: Array, params: Any, share: Callable[..., Any] | None = None
+    ) -> tuple[float, Array]:
+        """Return `(reached, statistics)`: the bound after an E-step and the expected features."""
+        share = share or self._share(coefficients)
+        statistics, reached = np.zeros(coefficients.shape[::-1]), self.base
+        for index, (features, times) in enumerate(self.blocks()):
+            responsibilities, each = share(coefficients, features)
+            if responsibilities is None:  # a tie, up to rounding
+                responsibilities = self._untied(index, params)
+            if times is not None:
+                responsibilities = responsibilities * times
+                each = each * times
+            reached += each.sum()
+            statistics += features @ np.ascontiguousarray(responsibilities.T)
+        if share is soft_two:
+            reached += coefficients[1] @ statistics.sum(axis=1)
+        return float(reached + self.model.log_prior(params)), statistics.T
+
+    def _share(self, coefficients: Array) -> Callable[..., Any]:
+        if self.model.hard:
+            return hard
+        terms = np.abs(coefficients[-1]) @ self.total
+        return soft_two if len(coefficients) == 2 and terms < 1e4 * self.total[0] else soft
+
+    def _untied(self, index: int, params: Any) -> Array:
+        where = slice(index * self.rows, (index + 1) * self.rows)
+        return np.asarray(self.model.part(where).e_step(self.x[where], params)).T
+
+    def exact_enough(self, coefficients: Array, statistics: Array, reached: float) -> bool:
+        """Return whether no component is empty and no sum of terms has lost too many digits."""
+        counts = statistics[:, 0]
+        if not np.isfinite(coefficients).all() or not counts.min() >= 1e-15 * counts.sum():
+            return False
+        terms = np.abs(coefficients * statistics).sum(axis=1) / counts
+        return bool(terms.max() < CANCELLATION * max(1.0, abs(reached) / counts.sum()))
+
+    def e_step(self, params: Any, coefficients: Array) -> tuple[float, Array | None]:
+        """Return `expect` where that is exact enough, else the bound by the model's own formula."""
+        if np.isfinite(coefficients).all():
+            reached, statistics = self.expect(coefficients, params)
+            if self.exact_enough(coefficients, statistics, reached):
+                return reached, statistics
+        return self.bound(params, params) if self.model.hard else self.slow_sum(params), None
+
+    def step(self, params: Any, coefficients: Array | None = None) -> Iteration:
+        """Return one iteration of EM from `params`; `coefficients` (K, P) are theirs if known."""
+        model = self.model
+        if coefficients is None:
+            coefficients = model.coefficients(params)
+        reached, statistics = self.e_step(params, coefficients)
+        if not np.isfinite(reached):
+            raise ValueError(f"start makes the data impossible: log-likelihood {reached}")
+        if statistics is not None:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                new = model.maximise(statistics)
+                after = model.coefficients(new)
+            if self.exact_enough(after, statistics, reached):
+                lift = float(((after - coefficients) * statistics).sum())
+                bound = reached + lift + model.log_prior(new) - model.log_prior(params)
+                counts = statistics[None, :, 0]
+                return Iteration(params, reached, bound, new, counts, statistics, after)
+        return self.exact_step(params, reached)
+
+    def exact_step(self, params: Any, reached: float) -> Iteration:
+        """Return one iteration by the model's own formulas, which always have all their digits."""
+        parts = []
+        with np.errstate(divide="ignore", invalid="ignore"):  # an empty component is 0/0
+            for part, x, times in self.pieces():
+                q = part.e_step(x, params)
+                parts.append(part.gathered(x, q if times is None else q * times[:, None]))
+            counts, new = self.model.pooled(parts)
+        new = keep_empty(new, params, self.model.empty(counts[None]))
+        return Iteration(params, reached, self.bound(params, new), new, counts[None])
+
+    def bound(self, params: Any, other: Any) -> float:
+        """Return the bound at `other` for the responsibilities that an E-step finds at `params`."""
+        return self.model.log_prior(other) + sum(
+            add_up(part.each_elbo(x, part.e_step(x, params), other), times)
+            for part, x, times in self.pieces()
+        )
+
+    def log_likelihood(self, params: Any) -> float:
+        """Return log p(x | params), plus the model's log prior."""
+        coefficients = self.model.coefficients(params)
+        if np.isfinite(coefficients).all():
+            total, statistics = self.expect(coefficients, params, soft)
+            if self.exact_enough(coefficients, statistics, total):
+                return total
+        return self.slow_sum(params)
+
+    def slow_sum(self, params: Any) -> float:
+        """Return the same by the model's own formula, which always has all its digits."""
+        return self.model.log_prior(params) + sum(
+            add_up(part.each_log_likelihood(x, params), times) for part, x, times in self.pieces()
+        )
+
+
+def add_up(each: Array, times: Array | None) -> float:
+    """Return the sum of `each` (n,), every one taken `times`."""
+    return float(each.sum() if times is None else each @ times)
+
+
+def soft(coefficients: Array, features: Array) -> tuple[Array, Array]:
+    """Return responsibilities (K, n) by Bayes' rule, and log p(x_n) without its base, (n,)."""
+    table = coefficients @ features
+    top = table.max(axis=0)
+    table -= top
+    table.clip(NOTHING, 0, out=table)
+    np.exp(table, out=table)
+    total = table.sum(axis=0)
+    table /= total
+    return table, top + np.log(total)
+
+
+def soft_two(coefficients: Array, features: Array) -> tuple[Array, Array]:
+    """Return the same for two components, whose log-odds need one exponential: logistic regression.
+
+    What the second component's own row would add to log p(x_n) is left to the caller.
+    """
+    odds = (coefficients[0] - coefficients[1]) @ features
+    odds.clip(NOTHING, -NOTHING, out=odds)
+    np.exp(odds, out=odds)
+    total = odds + 1
+    table = np.empty((2, len(odds)))
+    np.divide(1, total, out=table[1])
+    np.multiply(odds, table[1], out=table[0])
+    return table, np.log(total)
+
+
+def hard(coefficients: Array, features: Array) -> tuple[Array | None, Array]:
+    """Return 0 or 1 for every component, (K, n), or None if there is a tie; and the best scores."""
+    table = coefficients @ features
+    best = table.max(axis=0)
+    margin = 1e-10 * (1 + np.abs(coefficients[:, 0]).max() + np.abs(best))
+    chosen = (table >= best - margin).astype(float)
+    return (None if chosen.sum() > chosen.shape[1] else chosen), best

@@ -1,0 +1,102 @@
+"""How fast EM ends: the factor by which one iteration shrinks a small error near a fixed point.
+
+It is the largest eigenvalue of the Jacobian of one iteration, and the fraction of the information
+that is missing (Dempster, Laird & Rubin 1977, section 3).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from emlib.checks import Array, need_range
+from emlib.core import Model
+from emlib.mixture import Mixture, complete
+from emlib.passes import Passes
+from emlib.runs import passes_of
+
+SMALL = 1e-6  # size of the push in finite differences
+
+
+def convergence_rate(model: Model, x: Any, params: Any, *, max_iter: int = 200) -> float:
+    """Return the factor by which one EM iteration shrinks a small error near a fixed point.
+
+    Below 1 the point attracts; 1 means a flat ridge, above 1 a saddle. `max_iter` limits how often
+    EM is run a step from a pushed point. Feels neither the units of x nor of the parameters.
+    Returns 0 for hard assignments, which cannot move a little, and for a single component. Raises
+    ValueError at an empty component.
+    """
+    need_range("max_iter", max_iter, int, 1)
+    model = complete(model)
+    x, params = model.check(x, params)
+    if getattr(model, "hard", False):
+        return 0.0
+    passes = passes_of(model, x, params)
+    if passes is not None and passes.components > 1:
+        _, statistics = passes.e_step(params, passes.model.coefficients(params))
+        if statistics is not None:
+            return rate_of_statistics(passes, statistics, max_iter)
+    return rate_of_posterior(model, x, params, max_iter)
+
+
+def rate_of_posterior(model: Any, x: Any, params: Any, max_iter: int) -> float:
+    """Return the rate from pushes of the (N, K) responsibilities: works for every mixture."""
+    here = model.e_step(x, params)
+    if not isinstance(here, np.ndarray) or here.shape[1] == 1:
+        return 0.0
+    if isinstance(model, Mixture) and len(model.empty(here)):
+        raise ValueError(f"component {model.empty(here)[0]} is empty: there is no rate")
+    moved = model.e_step(x, model.m_step(x, here))
+
+    def pushed(push: Array) -> Array:
+        small = SMALL * np.linalg.norm(here) / np.linalg.norm(push)
+        there = (here + small * push).clip(0)
+        there /= there.sum(axis=1, keepdims=True)
+        return (model.e_step(x, model.m_step(x, there)) - moved) / small
+
+    first = np.random.default_rng(0).dirichlet(np.ones(here.shape[1]), len(here)) - here
+    return largest_eigenvalue(pushed, pushed(first), max_iter)
+
+
+def rate_of_statistics(passes: Passes, statistics: Array, max_iter: int = 200) -> float:
+    """Return the rate from pushes of the expected statistics (K, P): one pass for each push."""
+    if passes.model.hard or passes.components == 1:
+        return 0.0
+    model, counts = passes.model, statistics[:, :1]
+    params = model.maximise(statistics)
+    coefficients = model.coefficients(params)
+    total = np.where(passes.total > 0, passes.total, 1)
+    unit = counts * total / total[0]  # makes features of any size count alike
+    moved = passes.expect(coefficients, params)[1]
+
+    def pushed(push: Array) -> Array:
+        change = (np.abs(coefficients * push * unit) / counts).max()
+        small = SMALL / max(change, np.abs(push).max())
+        there = model.maximise(statistics + small * push * unit)
+        return (passes.expect(model.coefficients(there), there)[1] - moved) / small / unit
+
+    first = np.random.default_rng(0).normal(size=statistics.shape)
+    return largest_eigenvalue(pushed, pushed(first), max_iter)
+
+
+def largest_eigenvalue(matrix: Callable[[Array], Array], first: Array, most: int) -> float:
+    """Return the largest eigenvalue of a linear map that is known only by what it does to arrays.
+
+    Arnoldi's method: the map, seen by the arrays first, map(first), map(map(first)), …, made
+    orthonormal, is a small matrix. Source: Saad (2011), section 6.2. `most` limits its size.
+    """
+    if not first.any():  # whatever the push, nothing moves
+        return 0.0
+    basis, small, values = [first / np.linalg.norm(first)], np.zeros((most + 1, most)), [np.nan]
+    for n in range(min(most, first.size)):
+        image = matrix(basis[n])
+        for i, direction in enumerate(basis):
+            small[i, n] = (direction * image).sum()
+            image = image - small[i, n] * direction
+        small[n + 1, n] = np.linalg.norm(image)
+        values.append(float(np.linalg.eigvals(small[: n + 1, : n + 1]).real.max()))
+        settled = np.ptp(values[-3:]) < 1e-7  # NaN among them, so not before the third
+        if settled or small[n + 1, n] < 1e-7:
+            break
+        basis.append(image / small[n + 1, n])
+    return values[-1]
