@@ -12,15 +12,17 @@ from emlib.checks import Array
 class GaussianParams(NamedTuple):
     """What is unknown about K Gaussians in D dimensions; for x of shape (N,) drop the D axes."""
 
-    weights: Array  # (K,) share of the data that component k makes
-    means: Array  # (K, D), or (K,)
-    covs: Array  # (K, D, D) covariance matrices in squared units of x, or (K,) variances
+    weights: Array | Any  # (K,) share of the data that component k makes
+    means: Array | Any  # (K, D), or (K,)
+    covs: Array | Any  # (K, D, D) covariance matrices in squared units of x, or (K,) variances
 
 
 def weighted_means(points: Array, responsibilities: Array) -> Array:
     """Return the weighted mean of points (N, D) for each component, (K, D); NaN where empty."""
     centre = points.mean(axis=0)  # sums of small numbers keep their digits
-    return centre + responsibilities.T @ (points - centre) / responsibilities.sum(axis=0)[:, None]
+    counts = responsibilities.sum(axis=0)[:, None]  # (K, 1)
+    means: Array = centre + responsibilities.T @ (points - centre) / counts
+    return means
 
 
 def weighted_covs(points: Array, responsibilities: Array, means: Array) -> Array:
@@ -32,8 +34,8 @@ def weighted_covs(points: Array, responsibilities: Array, means: Array) -> Array
 
 def as_points(x: Any, dtype: type | None = float) -> Array:
     """Return observations as (N, D), D = 1 for x of shape (N,); `dtype=None` copies nothing."""
-    x = np.asarray(x, dtype=dtype)
-    return x[:, None] if x.ndim == 1 else x
+    points: Array = np.asarray(x, dtype=dtype)
+    return points[:, None] if points.ndim == 1 else points
 
 
 def as_matrices(params: GaussianParams) -> GaussianParams:
@@ -51,21 +53,23 @@ def log_normal(x: Array, mean: Array, cov: Array) -> Array:
         raise ValueError(
             f"a covariance has collapsed to {cov.tolist()} and has no inverse: use a floor above 0"
         ) from error
-    whitened = solve_triangular(root, (x - mean).T, lower=True)  # (D, N), unit covariance
-    log_scale = np.log(np.diag(root)).sum() + len(mean) / 2 * np.log(2 * np.pi)
-    return -(whitened**2).sum(axis=0) / 2 - log_scale
+    whitened: Array = solve_triangular(root, (x - mean).T, lower=True)  # (D, N), unit covariance
+    log_scale: float = np.log(np.diag(root)).sum() + len(mean) / 2 * np.log(2 * np.pi)
+    squares: Array = (whitened**2).sum(axis=0)  # (N,)
+    return -squares / 2 - log_scale
 
 
 def tied(covs: Array, weights: Array) -> Array:
     """Return one shared matrix, the weighted average, K times; an empty component is left out."""
-    shared = np.nansum(weights[:, None, None] * covs, axis=0)
+    shared: Array = np.nansum(weights[:, None, None] * covs, axis=0)
     return np.repeat(shared[None], len(covs), axis=0)
 
 
 def spherical(covs: Array, weights: Array) -> Array:
     """Return the average variance of each component in every direction."""
     axes = covs.shape[-1]
-    return np.trace(covs, axis1=1, axis2=2)[:, None, None] / axes * np.eye(axes)
+    variances: Array = np.trace(covs, axis1=1, axis2=2) / axes
+    return variances[:, None, None] * np.eye(axes)
 
 
 # Each replaces the free estimates by the likeliest matrices of its type.
@@ -79,10 +83,9 @@ CONSTRAINTS = {
 
 def centre(points: Array) -> Array:
     """Return the mean of points (N, D), (D,); exact if all are equal."""
-    first = np.asarray(points[0], dtype=float)
-    return first + sum((block - first[:, None]).sum(axis=1) for block in blocks(points)) / len(
-        points
-    )
+    first = np.asarray(points[0], dtype=float)[:, None]
+    beyond: Array = sum((block - first).sum(axis=1) for block in blocks(points)) / len(points)
+    return first[:, 0] + beyond
 
 
 def spread(points: Array) -> Array:

@@ -5,14 +5,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from emlib.checks import as_numbers, frozen, need_range, need_shape
+from emlib.checks import Array, as_numbers, frozen, need_range, need_shape
 from emlib.core import Step, ascend
 
 
 class Plates(NamedTuple):
     """What changes while a cook splits a dish."""
 
-    amounts: np.ndarray  # (2,) on the left and on the right plate, in grams
+    amounts: Array | Any  # (2,) on the left and on the right plate, in grams
 
 
 def observe(plates: Plates) -> float:
@@ -22,7 +22,7 @@ def observe(plates: Plates) -> float:
 
 
 def adjust(plates: Plates, difference: float, share: float) -> Plates:
-    """Return the plates after `share` of the difference has moved from the fuller plate."""
+    """Return the plates after `share` of the difference, in grams, has left the fuller one."""
     left, right = plates.amounts
     return Plates(np.array([left - share * difference, right + share * difference]))
 
@@ -49,10 +49,10 @@ def split(
 
 
 def _half_steps(start: Any, share: float, max_iter: int, tolerance: float) -> Iterator[Step]:
-    def evenness(plates):
+    def evenness(plates: Plates) -> float:
         return -abs(observe(plates))
 
-    def observe_and_adjust(plates):
+    def observe_and_adjust(plates: Plates) -> Plates:
         return adjust(plates, observe(plates), share)
 
     before = None

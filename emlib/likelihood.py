@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.special import gammaln, xlog1py, xlogy
 
-from emlib.checks import as_numbers, named, need_finite_squares, need_range, need_shape
+from emlib.checks import Array, as_numbers, named, need_finite_squares, need_range, need_shape
 from emlib.core import Step, ascend
 
 SMALLEST, LARGEST = 1e-100, 1e100  # their squares are still numbers
@@ -20,14 +20,14 @@ SMALLEST, LARGEST = 1e-100, 1e100  # their squares are still numbers
 class BagParams(NamedTuple):
     """What is unknown about a bag of black and white balls."""
 
-    black: np.ndarray  # () probability that a draw is black
+    black: Array | Any  # () probability that a draw is black
 
 
 class NormalParams(NamedTuple):
     """What is unknown about a normal distribution, in the unit of x."""
 
-    mean: np.ndarray  # ()
-    sd: np.ndarray  # () standard deviation
+    mean: Array | Any  # ()
+    sd: Array | Any  # () standard deviation
 
 
 @dataclass(frozen=True)
@@ -45,25 +45,30 @@ class Bag:
         """Check the number of draws."""
         need_range("draws", self.draws, int, 1)
 
-    def log_density(self, x: Any, params: BagParams) -> np.ndarray:
+    def log_density(self, x: Any, params: BagParams) -> Array:
         """Return the log-probability of each count in nats, (N,): binomial."""
         x, (black,) = self.check(x, params)
         log_choose = gammaln(self.draws + 1) - gammaln(x + 1) - gammaln(self.draws - x + 1)
-        return log_choose + xlogy(x, black) + xlog1py(self.draws - x, -black)
+        each: Array = log_choose + xlogy(x, black) + xlog1py(self.draws - x, -black)
+        return each
 
     def log_likelihood(self, x: Any, params: BagParams) -> float:
         """Return Σ log p(x_n | params) in nats."""
         return float(self.log_density(x, params).sum())
 
     def score(self, x: Any, params: BagParams) -> BagParams:
-        """Return the slope of the log-likelihood: black / p - white / (1 - p)."""
+        """Return the slope of the log-likelihood: black / p - white / (1 - p).
+
+        Raises ValueError at 0 and 1, where it has none.
+        """
         black, white = self._totals(x, params)
         return BagParams(black / params.black - white / (1 - params.black))
 
     def information(self, x: Any, params: BagParams) -> BagParams:
         """Return minus the second derivative: black / p² + white / (1 - p)².
 
-        At the maximum the root of 1 / information is the standard error.
+        At the maximum the root of 1 / information is the standard error. Raises ValueError at 0
+        and 1.
         """
         # With its expected value, n / (p (1 - p)), the first step of `climb` would always be the
         # last; so it is only from p = 1/2, where both are 4 n.
@@ -74,7 +79,7 @@ class Bag:
         """Return whether the log-likelihood has a slope here, that is strictly inside 0 to 1."""
         return bool(SMALLEST <= params.black < 1)
 
-    def check(self, x: Any, params: BagParams) -> tuple[np.ndarray, BagParams]:
+    def check(self, x: Any, params: BagParams) -> tuple[Array, BagParams]:
         """Return clean `(x, params)`, x as (N,); raise an error that names what is wrong."""
         x, params = np.atleast_1d(as_numbers("x", x)), clean(params, BagParams)
         need_shape("x", x, len(x))
@@ -107,10 +112,11 @@ class Normal:
     Methods raise TypeError or ValueError for bad data and a standard deviation that is not above 0.
     """
 
-    def log_density(self, x: Any, params: NormalParams) -> np.ndarray:
+    def log_density(self, x: Any, params: NormalParams) -> Array:
         """Return the log-density of each observation in nats, (N,) (Bishop 2006, eq. 1.46)."""
         x, (mean, sd) = self.check(x, params)
-        return -np.square((x - mean) / sd) / 2 - np.log(sd) - np.log(2 * np.pi) / 2
+        each: Array = -np.square((x - mean) / sd) / 2 - np.log(sd) - np.log(2 * np.pi) / 2
+        return each
 
     def log_likelihood(self, x: Any, params: NormalParams) -> float:
         """Return Σ log p(x_n | params) in nats (Bishop 2006, eq. 1.54)."""
@@ -138,7 +144,7 @@ class Normal:
         """Return whether the standard deviation is one."""
         return bool(SMALLEST <= params.sd <= LARGEST)
 
-    def check(self, x: Any, params: NormalParams) -> tuple[np.ndarray, NormalParams]:
+    def check(self, x: Any, params: NormalParams) -> tuple[Array, NormalParams]:
         """Return clean `(x, params)`, x as (N,); raise an error that names what is wrong."""
         x, params = np.atleast_1d(as_numbers("x", x)), clean(params, NormalParams)
         need_shape("x", x, len(x))
@@ -151,7 +157,7 @@ class Normal:
         return x, params
 
 
-def clean(params: Any, kind: type) -> Any:
+def clean(params: Any, kind: Any) -> Any:
     """Return params of this kind as arrays (); raise an error that names a bad field."""
     if not isinstance(params, kind):
         fields = ", ".join(kind._fields)

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
+from emlib.checks import Array
 from emlib.core import Step
 from emlib.covariance import as_matrices, log_normal
 
@@ -24,7 +25,7 @@ COORDINATES = re.compile(r' (?:d|x|y|width|height|points)="[^"]*"|(?:translate|r
 DECIMALS = re.compile(r"-?\d+\.\d+")
 NAME = re.compile(r'(?<=[#"])[A-Za-z]+\d*_?[0-9a-f]{10}(?=[")])')
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "axes.facecolor": "none",
     "axes.prop_cycle": cycler(color=COLOURS),
     "axes.spines.right": False,
@@ -60,15 +61,15 @@ def as_svg(figure: Figure) -> str:
     return NAME.sub(lambda found: names[found[0]], text)
 
 
-def _rounded(found: re.Match) -> str:
+def _rounded(found: re.Match[str]) -> str:
     # Round numbers such as 0.25 would lie on the edge, and the last digits decide: hence 1e-4.
     return f"{float(found[0]) + 1e-4:.1f}".removesuffix(".0")
 
 
 def path(steps: Sequence[Step], ax: Axes | None = None) -> Axes:
-    """Draw the log-likelihood and the bound (nats) after every half-step."""
+    """Draw the log-likelihood and the bound (nats) after every half-step of `em`."""
     ax = ax or plt.gca()
-    where = np.arange(len(steps))
+    where = range(len(steps))
     ax.plot(where, [step.log_likelihood for step in steps], label="log-likelihood")
     bound = [step.elbo if np.isfinite(step.elbo) else np.nan for step in steps]
     ax.plot(where, bound, "--", label="bound (ELBO)")
@@ -81,7 +82,7 @@ def path(steps: Sequence[Step], ax: Axes | None = None) -> Axes:
 
 
 def coin_groups(step: Step, x: Any, ax: Axes | None = None) -> Axes:
-    """Draw each group's heads and, as a split bar, how much of it belongs to each coin."""
+    """Draw each group's heads, x (N,), and, as a split bar, how much of it belongs to each coin."""
     ax = ax or plt.gca()
     groups = np.arange(len(x))
     if step.posterior is None:
@@ -109,7 +110,7 @@ def coin_groups(step: Step, x: Any, ax: Axes | None = None) -> Axes:
 
 
 def plates(step: Step, ax: Axes | None = None) -> Axes:
-    """Draw how much lies on each of two plates, in grams."""
+    """Draw how much lies on each of two plates, in grams, after a step of `emlib.dishes.split`."""
     ax = ax or plt.gca()
     bars = ax.barh([0, 1], step.params.amounts, color=COLOURS[:2], edgecolor="white")
     bars[1].set_hatch("//")
@@ -124,7 +125,11 @@ def plates(step: Step, ax: Axes | None = None) -> Axes:
 def mixture_1d(
     step: Step, x: Any, times: Any = None, ax: Axes | None = None, bins: int = 40
 ) -> Axes:
-    """Draw a histogram split by responsibility, and every weighted density over it."""
+    """Draw a histogram split by responsibility, and every weighted density over it.
+
+    x is (N,); `times` (N,) are the counts of repeated values, None for one each. `bins` is about
+    how many bars there are.
+    """
     ax = ax or plt.gca()
     x, times = np.asarray(x, dtype=float), np.ones(len(x)) if times is None else np.asarray(times)
     edges = bin_edges(x, bins)
@@ -146,8 +151,11 @@ def mixture_1d(
     return ax
 
 
-def bin_edges(x: np.ndarray, bins: int) -> np.ndarray:
-    """Return about `bins` + 1 edges; every bin holds equally many of the rounded values of x."""
+def bin_edges(x: Array, bins: int) -> Array:
+    """Return about `bins` + 1 edges; every bin holds equally many of the rounded values of x.
+
+    x is (N,); the edges are in its unit.
+    """
     values = np.unique(x)
     gap = np.diff(values).min(initial=np.inf)
     width = (values[-1] - values[0] or 1.0) / bins
@@ -157,7 +165,7 @@ def bin_edges(x: np.ndarray, bins: int) -> np.ndarray:
     return np.linspace(values[0] - width / 2, values[-1] + width / 2, bins + 1)
 
 
-def basins(grid: np.ndarray, ends: np.ndarray, steps: Sequence[Step]) -> Figure:
+def basins(grid: Array, ends: Array, steps: Sequence[Step]) -> Figure:
     """Return a map of starts of two coins, shaded by the log-likelihood where each ends.
 
     `grid` (G,) holds the starting values, `ends` (G, G) the log-likelihoods (NaN where one coin
@@ -187,7 +195,8 @@ def stills(
 ) -> Figure:
     """Return four pictures of a run, for paper: by default the start, after 1 and 3, the end.
 
-    `draw(step, ax)` draws one of them. A shorter run shows its end instead.
+    `draw(step, ax)` draws one of them. A shorter run shows its end instead. Raises ValueError
+    unless there are four `iterations`.
     """
     wanted = [int(min(2 * iteration, len(steps) - 1)) for iteration in iterations]
     with plt.rc_context(STYLE | {"svg.fonttype": "none"}):

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
+from emlib.checks import Array
 from emlib.core import Step
 from emlib.plots import COLOURS, LETTERS, step_title
 
@@ -44,8 +45,11 @@ def mixture_2d(
     return ax
 
 
-def scatter(x: np.ndarray, posterior: np.ndarray | None, ax: Axes) -> None:
-    """Draw points (N, 2) in blends of their components' colours, grey where nothing is shared."""
+def scatter(x: Array, posterior: Array | None, ax: Axes) -> None:
+    """Draw points (N, 2) in blends of their components' colours, by responsibilities (N, K).
+
+    None draws them in grey.
+    """
     if posterior is None:
         ax.plot(*x.T, "o", color="0.55", ms=3, mec="none")
         return
@@ -58,7 +62,10 @@ def scatter(x: np.ndarray, posterior: np.ndarray | None, ax: Axes) -> None:
 
 
 def window(x: Any, *others: Any) -> list[list[float]]:
-    """Return the ends of both axes, (2, 2): room for points (N, 2) and for other places (M, 2)."""
+    """Return the ends of both axes, (2, 2): room for points (N, 2) and for other places (M, 2).
+
+    Rounded, in the units of x.
+    """
     places = np.concatenate([np.asarray(one, dtype=float).reshape(-1, 2) for one in (x, *others)])
     low, high = places.min(axis=0), places.max(axis=0)
     pad = 0.06 * np.where(high > low, high - low, 1)

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.special import expit
 
+from emlib.checks import Array
 from emlib.core import Step
 from emlib.likelihood import Bag, BagParams, Normal, NormalParams
 from emlib.logistic import LogisticParams, LogisticRegression
@@ -18,7 +19,10 @@ SYMBOLS = {"black": "p", "mean": r"\mu", "sd": r"\sigma"}
 
 
 def counts(model: Bag, x: Any, params: BagParams, ax: Axes | None = None) -> Axes:
-    """Draw the probability of every count of black balls; the counts that were seen stand out."""
+    """Draw the probability of every count of black balls; the counts that were seen stand out.
+
+    x is what `Bag` takes: one count or (N,). Raises what `Bag` raises.
+    """
     ax = ax or plt.gca()
     every = np.arange(model.draws + 1)
     seen = np.isin(every, x)
@@ -31,7 +35,10 @@ def counts(model: Bag, x: Any, params: BagParams, ax: Axes | None = None) -> Axe
 
 
 def densities(model: Normal, x: Any, params: NormalParams, ax: Axes | None = None) -> Axes:
-    """Draw a normal density with one stick at each observation."""
+    """Draw a normal density with one stick at each observation of x (N,), in its unit.
+
+    Raises what `Normal` raises.
+    """
     ax = ax or plt.gca()
     x = np.asarray(x, dtype=float)
     reach = np.concatenate([x, params.mean + params.sd * np.array([-3, 3])])
@@ -49,10 +56,10 @@ def profile(
     x: Any,
     steps: Sequence[Step],
     name: str,
-    grid: np.ndarray,
+    grid: Array,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the log-likelihood along one param, the others as the last step holds them.
+    """Draw the log-likelihood (nats) along one param, the others as the last step holds them.
 
     `name` is the field of the params that moves, `grid` (G,) its values; dots show the steps.
     """
@@ -68,19 +75,22 @@ def profile(
     return ax
 
 
-def explorer(model: Bag | Normal, x: np.ndarray, steps: Sequence[Step]) -> Figure:
-    """Return a climb for paper: the data at its start and at its end, and the curve between."""
-    bag = isinstance(model, Bag)
+def explorer(model: Bag | Normal, x: Any, steps: Sequence[Step]) -> Figure:
+    """Return a climb for paper: the data at its start and at its end, and the curve between.
+
+    `x` and `steps` are what `emlib.likelihood.climb` takes and yields.
+    """
+    draw: Any = counts if isinstance(model, Bag) else densities
     with plt.rc_context(STYLE | {"svg.fonttype": "none"}):
-        figure, axes = plt.subplot_mosaic("AB;CC" if bag else "AB;CD", figsize=(7, 4.6))
+        figure, axes = plt.subplot_mosaic("AB;CC" if draw is counts else "AB;CD", figsize=(7, 4.6))
         for place, step in zip("AB", (steps[0], steps[-1])):
-            (counts if bag else densities)(model, x, step.params, axes[place])
+            draw(model, x, step.params, axes[place])
         for place, name in zip("CD", steps[0].params._fields):
-            profile(model, x, steps, name, _grid(x, name), axes[place])
+            profile(model, x, steps, name, _grid(np.asarray(x), name), axes[place])
     return figure
 
 
-def _grid(x: np.ndarray, name: str) -> np.ndarray:
+def _grid(x: Array, name: str) -> Array:
     span = np.ptp(x) or 1.0
     ends = {
         "black": (0.02, 0.98),
@@ -91,7 +101,10 @@ def _grid(x: np.ndarray, name: str) -> np.ndarray:
 
 
 def decision(model: LogisticRegression, params: LogisticParams, ax: Axes | None = None) -> Axes:
-    """Draw labels over one feature, the probability of 1, and where both are equally likely."""
+    """Draw labels over one feature, the probability of 1, and where both are equally likely.
+
+    The model's x is (N,), drawn in its unit.
+    """
     ax = ax or plt.gca()
     x, y = model.x, model.y
     pad = np.ptp(x) * 0.08
@@ -100,7 +113,7 @@ def decision(model: LogisticRegression, params: LogisticParams, ax: Axes | None 
     ax.plot(grid, expit(model.log_odds(params, grid)), color=COLOURS[0])
     for label, fill in ((0, "none"), (1, COLOURS[1])):
         ax.plot(x[y == label], y[y == label], "o", color=COLOURS[1], mfc=fill, ms=5)
-    even = -params.intercept / params.slopes if params.slopes else np.inf
+    even = float(-params.intercept / params.slopes) if params.slopes else np.inf
     if grid[0] < even < grid[-1]:
         ax.axvline(even, color="0.5", ls=":", lw=1)
     ax.set(xlabel="x", ylabel="probability of 1", ylim=(-0.06, 1.06))
@@ -110,7 +123,8 @@ def decision(model: LogisticRegression, params: LogisticParams, ax: Axes | None 
 def climb_map(model: LogisticRegression, steps: Sequence[Step], ax: Axes | None = None) -> Axes:
     """Draw contours of the objective over intercept and slope, with the path of the steps.
 
-    The levels lie 0.25, 0.5, 1, 2, … below the highest point that is drawn.
+    The model's x is (N,). The levels lie 0.25, 0.5, 1, 2, … nats below the highest point that is
+    drawn.
     """
     ax = ax or plt.gca()
     path = np.array([[step.params.intercept, step.params.slopes] for step in steps])
@@ -130,7 +144,7 @@ def climb_map(model: LogisticRegression, steps: Sequence[Step], ax: Axes | None 
 
 
 def regression(model: LogisticRegression, steps: Sequence[Step]) -> Figure:
-    """Return a run for paper: the curve where it ends, and the path to it."""
+    """Return a run for paper, of one feature (N,): the curve where it ends, and the path to it."""
     with plt.rc_context(STYLE | {"svg.fonttype": "none"}):
         figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3.2))
         decision(model, steps[-1].params, left)

@@ -19,10 +19,11 @@ HATCH = "//"
 def bound(step: Step, x: Any, model: Any, between: Any, ax: Axes | None = None) -> Axes:
     """Draw the log-likelihood over θ, the bound of the step's q below it, and the gap at its θ.
 
-    `between` are the ends of the axis of θ. Before the first E-step a step has no q and no bound.
+    x is (N,), `between` are the ends of the axis of θ; heights are in nats. Before the first E-step
+    a step has no q and no bound. Raises ValueError for params that hold more than one number.
     """
     ax = ax or plt.gca()
-    grid, theta = np.linspace(*between, 121), number_of(step.params)
+    grid, theta = np.linspace(between[0], between[1], 121), number_of(step.params)
     with np.errstate(all="ignore"):  # θ may leave the model's range
         curve = log_likelihoods(model, x, step.params, grid)
         ax.plot(grid, curve, color="0.2", label="log-likelihood")
@@ -44,11 +45,11 @@ def surface(
 ) -> Axes:
     """Draw F(q, θ) as a map, where q is the posterior (dashed), and the path of the half-steps.
 
-    For one observation and two components; q is the share of the first. Steps without a posterior
-    are left out.
+    For one observation, x (1,), and two components; q is the share of the first. `between` are the
+    ends of the axis of θ. Steps without a posterior are left out.
     """
     ax = ax or plt.gca()
-    grid, q = np.linspace(*between, 121), np.linspace(0, 1, 121)[:, None]
+    grid, q = np.linspace(between[0], between[1], 121), np.linspace(0, 1, 121)[:, None]
     params = [with_number(steps[0].params, theta) for theta in grid]
     first, second = np.concatenate([model.log_joint(x, one) for one in params]).T
     heights = q * first + (1 - q) * second + entr(q) + entr(1 - q)
@@ -83,7 +84,10 @@ def stack(steps: Sequence[Step], base: float, ax: Axes | None = None) -> Axes:
 
 
 def surface_and_stack(steps: Sequence[Step], x: Any, model: Any, between: Any) -> Figure:
-    """Return the surface beside the first five half-steps as bars, for paper."""
+    """Return the surface beside the first five half-steps as bars, for paper.
+
+    The arguments are those of `surface`; every step needs a bound.
+    """
     with plt.rc_context(STYLE | {"svg.fonttype": "none"}):
         figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3.6))
         surface(steps, x, model, between, left)

@@ -25,7 +25,7 @@ class WithPrior(Mixture):
     """
 
     def log_prior(self, params: Any) -> float:
-        """Return log p(params) up to a constant."""
+        """Return log p(params) up to a constant, in nats."""
         raise NotImplementedError("write log_prior(self, params) for your model")
 
 
@@ -35,7 +35,9 @@ class MapGaussianMixture(WithPrior, GaussianMixture):
 
     The prior density of a (D, D) matrix C is proportional to |C|^(-(dof + D + 1) / 2) ×
     exp(-trace(scale C⁻¹) / 2), for D = 1 an inverse gamma; it is proper if dof > D - 1. Weights and
-    means have a flat prior. Source: Fraley & Raftery (2007), without their prior on the means.
+    means have a flat prior. Raises TypeError or ValueError for another type of covariance, a `dof`
+    below 0 and a scale that is no covariance matrix. Source: Fraley & Raftery (2007), without their
+    prior on the means.
     """
 
     floor: float = 0.0  # the prior keeps every variance above 0
@@ -58,7 +60,8 @@ class MapGaussianMixture(WithPrior, GaussianMixture):
     def for_data(cls, x: Any, components: int) -> "MapGaussianMixture":
         """Return the weak default prior: dof D + 2, scale cov(x) / components^(2 / D).
 
-        Source: Fraley & Raftery (2007); the covariance of x (N,) or (N, D) divides by N.
+        The covariance of x (N,) or (N, D) divides by N. Raises TypeError or ValueError for bad `x`
+        or number of components. Source: Fraley & Raftery (2007).
         """
         need_range("components", components, int, 1)
         points = as_points(as_numbers("x", x))
@@ -67,7 +70,7 @@ class MapGaussianMixture(WithPrior, GaussianMixture):
         return cls(scale=cov / components ** (2 / axes), dof=axes + 2.0)
 
     def log_prior(self, params: GaussianParams) -> float:
-        """Return the log prior density of all covariances, up to a constant."""
+        """Return the log prior density of all covariances in nats, up to a constant."""
         covs, scale = as_matrices(params).covs, np.array(self.scale)
         log_sizes = np.linalg.slogdet(covs)[1].sum()
         traces = np.trace(np.linalg.solve(covs, scale), axis1=1, axis2=2).sum()

@@ -9,29 +9,32 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.special import xlog1py, xlogy
 
-from emlib.checks import as_numbers, named, need_range, need_shape
+from emlib.checks import Array, as_numbers, named, need_range, need_shape
 from emlib.mixture import Mixture
 
 
 class MeanParams(NamedTuple):
     """What is unknown about `OneMean`."""
 
-    mean: np.ndarray  # () the mean of the first component
+    mean: Array | Any  # () the mean of the first component, in the unit of x
 
 
 class TossParams(NamedTuple):
     """What is unknown about `TwoTosses`."""
 
-    heads: np.ndarray  # () probability that the first coin shows heads
+    heads: Array | Any  # () probability that the first coin shows heads
 
 
 @dataclass(frozen=True)
 class OneMean(Mixture):
-    """Two Gaussians of which only one mean is unknown; x (N,) in any unit."""
+    """Two Gaussians of which only one mean is unknown; x (N,) in any unit.
+
+    Raises TypeError or ValueError unless the weight lies between 0 and 1 and the variance above 0.
+    """
 
     weight: float = 0.5  # probability that an observation comes from the unknown component
-    known_mean: float = 0.0  # of the other component
-    variance: float = 1.0  # of both
+    known_mean: float = 0.0  # of the other component, in the unit of x
+    variance: float = 1.0  # of both, in squared units of x
 
     def __post_init__(self) -> None:
         """Check the fields."""
@@ -41,19 +44,20 @@ class OneMean(Mixture):
         if self.weight >= 1:
             raise ValueError(f"weight is {self.weight!r}: it must be below 1")
 
-    def log_joint(self, x: Any, params: MeanParams) -> np.ndarray:
-        """Return log(weight_k × density of x_n under component k), (N, 2)."""
+    def log_joint(self, x: Any, params: MeanParams) -> Array:
+        """Return log(weight_k × density of x_n under component k), (N, 2), in nats."""
         means = np.array([float(params.mean), self.known_mean])
         weights = np.array([self.weight, 1 - self.weight])
         squares = (np.asarray(x, dtype=float)[:, None] - means) ** 2 / self.variance
-        return np.log(weights) - 0.5 * (squares + np.log(2 * np.pi * self.variance))
+        table: Array = np.log(weights) - 0.5 * (squares + np.log(2 * np.pi * self.variance))
+        return table
 
-    def m_step(self, x: Any, responsibilities: np.ndarray) -> MeanParams:
+    def m_step(self, x: Any, responsibilities: Array) -> MeanParams:
         """Return the mean of x, each observation counted by its share in the first component."""
         share = responsibilities[:, 0]
         return MeanParams(share @ x / share.sum())
 
-    def check(self, x: Any, start: Any) -> tuple[np.ndarray, MeanParams]:
+    def check(self, x: Any, start: Any) -> tuple[Array, MeanParams]:
         """Return clean `(x, start)`; raise TypeError or ValueError that names what is wrong."""
         if not isinstance(start, MeanParams):
             raise TypeError("start must be MeanParams(mean)")
@@ -68,15 +72,16 @@ class TwoTosses(Mixture):
     """One of two coins, with heads probabilities θ and θ/2, is picked evenly and tossed twice.
 
     x (N,) counts the heads in each such pair of tosses, 0, 1 or 2; [1] is the one pair "H, T", for
-    which p(x | θ) = ¾θ − ⅝θ².
+    which p(x | θ) = ¾θ − ⅝θ². `em` and `fit` raise ValueError for other counts.
     """
 
-    def log_joint(self, x: Any, params: TossParams) -> np.ndarray:
-        """Return log(½ × probability of these very tosses under coin k), (N, 2)."""
+    def log_joint(self, x: Any, params: TossParams) -> Array:
+        """Return log(½ × probability of these very tosses under coin k), (N, 2), in nats."""
         x, heads = np.asarray(x, dtype=float)[:, None], params.heads / np.array([1.0, 2.0])
-        return np.log(0.5) + xlogy(x, heads) + xlog1py(2 - x, -heads)
+        table: Array = np.log(0.5) + xlogy(x, heads) + xlog1py(2 - x, -heads)
+        return table
 
-    def m_step(self, x: Any, responsibilities: np.ndarray) -> TossParams:
+    def m_step(self, x: Any, responsibilities: Array) -> TossParams:
         """Return the smaller root of a·θ² − b·θ + c = 0, where the bound has slope 0.
 
         The bound is heads·log θ + first·log(1 − θ) + second·log(2 − θ) + a constant.
@@ -86,7 +91,7 @@ class TwoTosses(Mixture):
         a, b, c = heads + first + second, 3 * heads + 2 * first + second, 2 * heads
         return TossParams(2 * c / (b + np.sqrt(max(b * b - 4 * a * c, 0))))
 
-    def check(self, x: Any, start: Any) -> tuple[np.ndarray, TossParams]:
+    def check(self, x: Any, start: Any) -> tuple[Array, TossParams]:
         """Return clean `(x, start)`; raise TypeError or ValueError that names what is wrong."""
         if not isinstance(start, TossParams):
             raise TypeError("start must be TossParams(heads)")
@@ -110,7 +115,7 @@ def number_of(params: Any) -> float:
     value = as_numbers(f"start.{fields[0][0]}", fields[0][1])
     if len(fields) > 1 or value.size > 1:
         raise ValueError(f"start is {params}: this needs params that hold a single number")
-    return value.item()
+    return float(value.item())
 
 
 def with_number(params: Any, number: float) -> Any:
@@ -120,11 +125,11 @@ def with_number(params: Any, number: float) -> Any:
     return type(params)(changed) if hasattr(params, "_fields") else changed
 
 
-def log_likelihoods(model: Any, x: Any, params: Any, grid: Any) -> np.ndarray:
+def log_likelihoods(model: Any, x: Any, params: Any, grid: Any) -> Array:
     """Return log p(x | θ) in nats for every θ of `grid`, (G,); `params` shows what holds a θ."""
     return np.array([model.log_likelihood(x, with_number(params, one)) for one in grid])
 
 
-def bounds(model: Any, x: Any, responsibilities: Any, params: Any, grid: Any) -> np.ndarray:
+def bounds(model: Any, x: Any, responsibilities: Any, params: Any, grid: Any) -> Array:
     """Return F(q, θ) in nats for these responsibilities and every θ of `grid`, (G,)."""
     return np.array([model.elbo(x, responsibilities, with_number(params, one)) for one in grid])

@@ -14,7 +14,9 @@ from emlib.widgets.stepper import Stepper
 class CoinStepper(Stepper):
     """Step through a mixture of coins; x (N,) counts the heads in each group.
 
-    `tosses`, one number or (N,), is for a model of your own that has no field of this name.
+    `x`, `start` and `model` are what `emlib.em` takes; `presets` maps names to other starts.
+    `tosses`, one number or (N,), is for a model of your own that has no field of this name. Raises
+    what `em` raises.
     """
 
     view, engine, ported = "coins", "coins", CoinMixture
@@ -30,7 +32,7 @@ class CoinStepper(Stepper):
         self._tosses = getattr(model, "tosses", tosses)
         super().__init__(x, start, model, presets)
 
-    def _switches(self) -> dict[str, bool]:
+    def _switches(self) -> dict[str, Any]:
         known = {"known": self._base().weights is not None} if self._ported() else {}
         return super()._switches() | known
 
@@ -43,7 +45,10 @@ class CoinStepper(Stepper):
 
 
 class BasinMap(CoinStepper):
-    """See from which starts of two coins EM ends where; click one, then step from it."""
+    """See from which starts of two coins EM ends where; click one, then step from it.
+
+    x (N,) counts the heads in each group. Raises what `em` raises.
+    """
 
     view = "basins"
 

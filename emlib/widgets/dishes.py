@@ -28,13 +28,13 @@ class DishStepper(Player):
         problem = {"code": CODE, "ranges": {"moved": [0.05, 1.1, 0.05]}}
         super().__init__(start, {"moved": share}, problem)
 
-    def _checked(self, start: Any) -> Plates:
+    def _checked(self, start: Any) -> Any:
         return next(split(start)).params
 
     def _run(self) -> list[Step]:
         return list(split(self.start, self.options["moved"], max_iter=MAX_ITER))
 
-    def _record(self, step: Step) -> dict:
+    def _record(self, step: Step) -> dict[str, Any]:
         seen = None if step.posterior is None else float(step.posterior)
         return {
             "kind": step.kind,

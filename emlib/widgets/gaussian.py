@@ -13,7 +13,11 @@ from emlib.widgets.stepper import Stepper
 
 
 class GaussianStepper(Stepper):
-    """Step through a one-dimensional Gaussian mixture; `times` counts repeated values of x (N,)."""
+    """Step through a one-dimensional Gaussian mixture; `times` counts repeated values of x (N,).
+
+    `x`, `start` and `model` are what `emlib.em` takes; `presets` maps names to other starts. Raises
+    what `em` raises, and ValueError for x of several dimensions.
+    """
 
     view, engine, ported = "gaussian", "gaussian", GaussianMixture
 

@@ -49,7 +49,7 @@ class LikelihoodExplorer(Player):
     def _run(self) -> list[Step]:
         return list(climb(self._model, self._x, self.start))
 
-    def _record(self, step: Step) -> dict:
+    def _record(self, step: Step) -> dict[str, Any]:
         return as_json(self._model, self._x, step, with_table=False)
 
     def _figure(self) -> Any:

@@ -60,7 +60,7 @@ class LimitStepper(Stepper):
             "features": self._features,
         }
 
-    def _trace(self) -> list[dict]:
+    def _trace(self) -> list[dict[str, Any]]:
         return []  # the screen has an engine of its own
 
     def _figure(self) -> Any:

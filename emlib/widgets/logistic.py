@@ -61,7 +61,8 @@ class LogisticStepper(Player):
         return self._model.check(start)
 
     def _run(self) -> list[Step]:
-        model, steps = self._model, []
+        model = self._model
+        steps: list[Step] = []
         gradient_step = model.gradient_step(self.options["rate"])
         update = model.newton_step if self.options["newton"] else gradient_step
         try:
@@ -70,7 +71,7 @@ class LogisticStepper(Player):
             return steps
         return steps
 
-    def _record(self, step: Step) -> dict:
+    def _record(self, step: Step) -> dict[str, Any]:
         return as_json(self._model, self._model.x, step, with_table=False)
 
     def _has_maximum(self) -> bool:
@@ -80,7 +81,7 @@ class LogisticStepper(Player):
 
     def _code(self) -> list[dict[str, Any]]:
         model = self._model
-        by_method = {
+        by_method: dict[bool, list[Any]] = {
             False: [model.gradient, model.gradient_step],
             True: [model.gradient, model.information, model.newton_step],
         }

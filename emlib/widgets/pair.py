@@ -9,9 +9,10 @@ from matplotlib.figure import Figure
 
 from emlib import plots, plots_2d
 from emlib.agreement import adjusted_rand, as_labels
-from emlib.checks import as_data, as_numbers, need_shape
+from emlib.checks import Array, as_data, as_numbers, need_shape
 from emlib.core import Step, em
-from emlib.gaussian import GaussianMixture, GaussianParams
+from emlib.covariance import GaussianParams
+from emlib.gaussian import GaussianMixture
 from emlib.kmeans import KMeans, KMeansParams
 from emlib.trace import params_as_json
 from emlib.widgets import page
@@ -31,10 +32,10 @@ CODE = [
 class PairParams(NamedTuple):
     """What is unknown in the two runs together."""
 
-    centres: np.ndarray  # (K, 2), the means of K-means
-    weights: np.ndarray  # (K,), of the mixture, as are
-    means: np.ndarray  # (K, 2), and
-    covs: np.ndarray  # (K, 2, 2)
+    centres: Array  # (K, 2), the means of K-means
+    weights: Array  # (K,), of the mixture, as are
+    means: Array  # (K, 2), and
+    covs: Array  # (K, 2, 2)
 
 
 class PairStep(NamedTuple):
@@ -54,7 +55,7 @@ class PairStep(NamedTuple):
 class DataSet(NamedTuple):
     """Points, the groups they were drawn from, and starts by name: the first is used at first."""
 
-    x: np.ndarray  # (N, 2)
+    x: Array  # (N, 2)
     labels: np.ndarray  # (N,)
     starts: dict[str, GaussianParams]
 
@@ -119,7 +120,7 @@ class PairStepper(Player):
     def _run(self) -> list[PairStep]:
         return side_by_side(self._chosen().x, self.start)
 
-    def _trace(self) -> list[dict]:
+    def _trace(self) -> list[dict[str, Any]]:
         return []  # the screen has an engine of its own
 
     def _figure(self) -> Figure:
@@ -168,7 +169,7 @@ def data_set(x: Any, labels: Any, start: Any) -> DataSet:
     return DataSet(x, np.asarray(labels), {key: as_start(x, one) for key, one in starts.items()})
 
 
-def as_start(x: np.ndarray, start: Any) -> GaussianParams:
+def as_start(x: Array, start: Any) -> GaussianParams:
     """Return a start of the mixture from its means alone, or as it is."""
     if not isinstance(start, GaussianParams):
         means = as_numbers("start", start)
@@ -184,7 +185,7 @@ def first_start(data: DataSet) -> GaussianParams:
     return next(iter(data.starts.values()))
 
 
-def as_json(data: DataSet) -> dict:
+def as_json(data: DataSet) -> dict[str, Any]:
     """Return a data set for the page, its labels as whole numbers."""
     return {
         "x": data.x.tolist(),

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from emlib import plots, plots_2d
+from emlib.checks import Array
 from emlib.core import Step
 from emlib.covariance import CONSTRAINTS, GaussianParams, as_matrices, as_points, lift
 from emlib.gaussian import GaussianMixture
@@ -22,7 +23,8 @@ class PlaneStepper(Stepper):
 
     x is (N, 2); `sets` maps names to other data, each `(x, start)` or `(x, start, features)`, where
     `features` names the two axes. Points changed on the screen arrive in `x`. A model of your own
-    needs params with `means` (K, 2). Raises what `em` raises, and ValueError for what is no plane.
+    needs params with `means` (K, 2). `presets` maps names to other starts. Raises what `em` raises,
+    and ValueError for what is no plane.
     """
 
     view, engine, ported = "plane", "plane", GaussianMixture
@@ -38,12 +40,12 @@ class PlaneStepper(Stepper):
     ) -> None:
         need_plane(x, start, model)
         self._given = start, presets or {}, sets or {}, features
-        self._computed: tuple = (None, None, None)
+        self._computed: tuple[Any, ...] = (None, None, None)
         super().__init__(x, start, model, presets)
         self.observe(self._compute, "problem")
 
     @property
-    def x(self) -> np.ndarray:
+    def x(self) -> Array:
         """The points on the screen, (N, 2)."""
         return np.array(self.problem["x"]) if "x" in self.problem else self._x
 
@@ -69,7 +71,7 @@ class PlaneStepper(Stepper):
         self._computed = now
         super()._compute(change)
 
-    def _trace(self) -> list[dict]:
+    def _trace(self) -> list[dict[str, Any]]:
         return [] if self._engine() else super()._trace()  # the screen has an engine of its own
 
     def _switches(self) -> dict[str, Any]:
@@ -86,7 +88,7 @@ class PlaneStepper(Stepper):
             own |= {"floor": self._base().floor, "choices": {"covariance": list(CONSTRAINTS)}}
         return super()._known() | own
 
-    def _sets(self, given: dict[str, Any], sets: dict[str, Any]) -> list[dict]:
+    def _sets(self, given: dict[str, Any], sets: dict[str, Any]) -> list[dict[str, Any]]:
         """Return all data that the screen offers; those given come first if they have no name."""
         features = given["features"]
         others = {
@@ -122,7 +124,8 @@ def need_plane(x: Any, start: Any, model: Any) -> None:
     """Raise ValueError unless the widget can draw these data, start and model."""
     if np.ndim(x) != 2 or np.shape(x)[1] != 2:
         raise ValueError(f"x has shape {np.shape(x)}: this widget draws the plane, (N, 2)")
-    shape = np.shape(getattr(start, "means", None))
+    means: Any = getattr(start, "means", None)
+    shape = np.shape(means)
     if len(shape) != 2 or shape[1] != 2:
         raise ValueError(
             f"start.means has shape {shape}: this widget draws means in the plane, (K, 2)"
@@ -135,7 +138,7 @@ def need_plane(x: Any, start: Any, model: Any) -> None:
         raise ValueError("model.floor is 0: a start that a reader tries may collapse; pass 1e-9")
 
 
-def fitted(model: GaussianMixture, x: np.ndarray, start: GaussianParams) -> GaussianParams:
+def fitted(model: GaussianMixture, x: Array, start: GaussianParams) -> GaussianParams:
     """Return a start whose covariances are of the model's type and above its floor.
 
     A start that fits comes back as it is.

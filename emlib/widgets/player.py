@@ -1,13 +1,13 @@
 """The Python half of every widget: half-steps on a screen, alive in JupyterLab and in the page."""
 
-from typing import Any
+import inspect
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import anywidget
 import traitlets
-from matplotlib.axes import Axes
 
 from emlib import plots
-from emlib.core import Step
 from emlib.trace import params_as_json
 from emlib.widgets import bundle, page
 
@@ -23,19 +23,31 @@ class Player(anywidget.AnyWidget):
     problem = traitlets.Dict().tag(sync=True)  # the data, presets, source code
     options = traitlets.Dict().tag(sync=True)  # switches (true or false) and knobs (numbers)
     position = traitlets.Int(0).tag(sync=True)  # index of the half-step on the screen
-    steps = traitlets.List().tag(sync=True)  # the trace, for the screen
+    steps: traitlets.List[Any] = traitlets.List().tag(sync=True)  # the trace, for the screen
     start = traitlets.Any().tag(
         sync=True,
         to_json=lambda value, widget: params_as_json(value),
         from_json=lambda value, widget: widget._kind(**value),
     )
     params = traitlets.Any()  # of the half-step on the screen
-    _steps: tuple | list = ()
+    _steps: Sequence[Any] = ()
+    __signature__: ClassVar[inspect.Signature]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Show the arguments of a widget to whoever asks; traitlets would show any number."""
+        super().__init_subclass__(**options)
+        whole = inspect.signature(cls.__init__)
+        others = list(whole.parameters.values())[1:]  # all but self
+        cls.__signature__ = inspect.Signature(others)
 
     def __init__(
-        self, start: Any, options: dict, problem: dict, presets: dict[str, Any] | None = None
+        self,
+        start: Any,
+        options: dict[str, Any],
+        problem: dict[str, Any],
+        presets: dict[str, Any] | None = None,
     ) -> None:
-        self._kind = type(start)
+        self._kind: Any = type(start)
         presets = {name: self._checked(one) for name, one in (presets or {}).items()}
         named = named_starts(presets)
         problem = {"view": self.view, "engine": self._engine(), "presets": named} | problem
@@ -45,7 +57,7 @@ class Player(anywidget.AnyWidget):
         self.observe(self._show, "position")
 
     @property
-    def step(self) -> Step:
+    def step(self) -> Any:
         """The half-step on the screen."""
         return self._steps[self.position]
 
@@ -73,29 +85,28 @@ class Player(anywidget.AnyWidget):
         """Return a clean start; raise an error that names what is wrong."""
         raise NotImplementedError
 
-    def _run(self) -> list[Step]:
+    def _run(self) -> Sequence[Any]:
         """Return the half-steps from `start` with `options`."""
         raise NotImplementedError
 
-    def _record(self, step: Step) -> dict:
+    def _record(self, step: Any) -> dict[str, Any]:
         """Return one half-step for the screen."""
         raise NotImplementedError
 
-    def _trace(self) -> list[dict]:
+    def _trace(self) -> list[dict[str, Any]]:
         """Return all half-steps for the screen."""
         return [self._record(step) for step in self._steps]
 
-    def _draw(self, step: Step, ax: Axes) -> None:
+    def _draw(self, step: Any, ax: Any) -> None:
         """Draw one half-step for paper."""
         raise NotImplementedError
 
     def _figure(self) -> Any:
         return plots.stills(self._steps, self._draw)
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:  # type: ignore[override]
         """Return three forms: alive in JupyterLab, alive in a static page, and plain text."""
         live = super()._repr_mimebundle_(**kwargs)
-        live = live[0] if isinstance(live, tuple) else live
         state = {
             "problem": self.problem,
             "options": self.options,
@@ -104,9 +115,9 @@ class Player(anywidget.AnyWidget):
             "steps": [] if self._engine() else self.steps,
         }
         html = page.static_html(state, self._figure(), repr(self))
-        return {**(live or {}), "text/html": html, "text/plain": repr(self)}
+        return {**(live[0] if live else {}), "text/html": html, "text/plain": repr(self)}
 
 
-def named_starts(presets: dict[str, Any]) -> list[dict]:
+def named_starts(presets: dict[str, Any]) -> list[dict[str, Any]]:
     """Return starts by name, ready for JSON."""
     return [{"name": name, "start": params_as_json(one)} for name, one in presets.items()]

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from emlib import plots_scalar
-from emlib.checks import as_numbers, frozen, need_shape
+from emlib.checks import Array, as_numbers, frozen, need_shape
 from emlib.core import Step
 from emlib.scalar import (
     OneMean,
@@ -67,17 +67,17 @@ class NumberStepper(Stepper):
     def _ported(self) -> bool:
         return type(self._model) is self.ported  # repeated values are left to Python
 
-    def _first_posterior(self) -> np.ndarray:
+    def _first_posterior(self) -> Array:
         """Return the responsibilities before the first E-step, (N, K)."""
         raise NotImplementedError
 
-    def _record(self, step: Step) -> dict:
+    def _record(self, step: Step) -> dict[str, Any]:
         record = super()._record(step)
         if step.kind == "start":
             record["posterior"] = step.posterior.tolist()
         return record if self._ported() else record | self._curves(step)
 
-    def _curves(self, step: Step) -> dict:
+    def _curves(self, step: Step) -> dict[str, Any]:
         """Return what the screen cannot work out for a reader's own model."""
         raise NotImplementedError
 
@@ -85,8 +85,10 @@ class NumberStepper(Stepper):
 class BoundStepper(NumberStepper):
     """Climb the bound of a mixture with one unknown number; before the first E-step q is even.
 
+    `x` (N,), `start` and `model` are what `emlib.em` takes; `presets` maps names to other starts.
     `between` are the ends of the axis of θ; None takes the range of x and half as much on both
-    sides. For a model of your own Python works out every curve.
+    sides. For a model of your own Python works out every curve. Raises what `em` raises, and
+    ValueError for a start outside of the picture or params that hold more than one number.
     """
 
     view, engine, ported = "bound", "bound", OneMean
@@ -107,14 +109,14 @@ class BoundStepper(NumberStepper):
     def _known(self) -> dict[str, Any]:
         return super()._known() | (vars(self._base()) if self._ported() else {})
 
-    def _first_posterior(self) -> np.ndarray:
+    def _first_posterior(self) -> Array:
         shape = self._model.log_joint(self._x, self.start).shape
         return np.full(shape, 1 / shape[1])
 
-    def _curves(self, step: Step) -> dict:
+    def _curves(self, step: Step) -> dict[str, Any]:
         if step.kind == "M":
             return {}
-        grid = np.linspace(*self._between, POINTS)
+        grid = np.linspace(self._between[0], self._between[1], POINTS)
         with np.errstate(all="ignore"):  # θ may leave the model's range
             bound = bounds(self.model, self._x, step.posterior, step.params, grid)
             if step.kind == "E":
@@ -129,8 +131,10 @@ class BoundStepper(NumberStepper):
 class SurfaceStepper(NumberStepper):
     """Walk on F(q, θ) of one observation and two components, from your own `q` (of the first).
 
-    The default model's observation is "H, T": one head in two tosses. `between` are the ends of the
-    axis of θ.
+    The default model's observation is "H, T": one head in two tosses, x (1,). `between` are the
+    ends of the axis of θ, `presets` maps names to other starts. Raises what `em` raises, and
+    ValueError for q outside of 0 to 1, more observations or components, and a start outside of the
+    picture.
     """
 
     view, engine, ported = "surface", "surface", TwoTosses
@@ -164,14 +168,14 @@ class SurfaceStepper(NumberStepper):
     def _known(self) -> dict[str, Any]:
         return super()._known() | {"ranges": {"q": [0, 1, 0.01]}}
 
-    def _first_posterior(self) -> np.ndarray:
+    def _first_posterior(self) -> Array:
         return np.array([[self.options["q"], 1 - self.options["q"]]])
 
-    def _curves(self, step: Step) -> dict:
+    def _curves(self, step: Step) -> dict[str, Any]:
         own = {"log_joint": finite(self.model.log_joint(self._x, step.params))}
         if step.kind != "start":
             return own
-        grid = np.linspace(*self._between, POINTS)
+        grid = np.linspace(self._between[0], self._between[1], POINTS)
         with np.errstate(all="ignore"):  # θ may leave the model's range
             along = [self.model.log_joint(self._x, with_number(self.start, one)) for one in grid]
         return own | {"along": finite(np.concatenate(along).T)}

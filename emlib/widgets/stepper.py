@@ -45,7 +45,7 @@ class Stepper(Player):
     def _run(self) -> list[Step]:
         return list(em(self.model, self._x, self.start, max_iter=MAX_ITER))
 
-    def _record(self, step: Step) -> dict:
+    def _record(self, step: Step) -> dict[str, Any]:
         own = not self._ported()  # for a ported model the screen fills the ledger in by itself
         return as_json(self._model, self._x, step, with_table=own)
 
@@ -58,7 +58,7 @@ class Stepper(Player):
     def _engine(self) -> str | None:
         return self.engine if self._ported() else None
 
-    def _switches(self) -> dict[str, bool]:
+    def _switches(self) -> dict[str, Any]:
         base = self._base()
         names = {field.name for field in fields(base)} if is_dataclass(base) else set()
         return {"hard": base.hard} if "hard" in names else {}
