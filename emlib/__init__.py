@@ -6,8 +6,9 @@ immutable `Step`s; fits, tables, plots and widgets only read them.
 
 from emlib.coins import CoinMixture, CoinParams
 from emlib.core import Model, Step, ascend, em
+from emlib.covariance import GaussianParams
 from emlib.fitting import Fit, best_of, fit
-from emlib.gaussian import GaussianMixture, GaussianParams
+from emlib.gaussian import GaussianMixture
 from emlib.kmeans import KMeans, KMeansParams
 from emlib.linear import Linear
 from emlib.mixture import Mixture, Repeated

@@ -49,7 +49,7 @@ class Centred(Linear):
         object.__setattr__(self, "log_scale", log_scale)
 
     @property
-    def hard(self) -> bool:
+    def hard(self) -> bool:  # type: ignore[override]
         """Whether every observation goes wholly to one component."""
         return bool(self.model.hard)
 
@@ -146,7 +146,8 @@ class Centred(Linear):
 
     def problems(self, x: Any, params: GaussianParams, posterior: Array) -> tuple[str, ...]:
         """Return one sentence for each degenerate component."""
-        return super().problems(x, params, posterior) + self.model.collapsed(params, self.unit)
+        collapsed: tuple[str, ...] = self.model.collapsed(params, self.unit)
+        return super().problems(x, params, posterior) + collapsed
 
     def gathered(self, x: Any, responsibilities: Array) -> tuple[Array, Array, Array]:
         """Return counts, means and covariances of some observations."""

@@ -103,14 +103,14 @@ def need_enough(x: np.ndarray, components: int) -> None:
         )
 
 
-def start_data(x: Any, components: int, rng: Any) -> np.ndarray:
+def start_data(x: Any, components: int, rng: Any) -> Array:
     """Return clean `x`; raise an error unless a model can draw a start of this size from it."""
     need_range("components", components, int, 1)
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"rng is {rng!r}: pass np.random.default_rng(0), or another seed")
-    x = as_data(x)
-    need_enough(x, components)
-    return x
+    points = as_data(x)
+    need_enough(points, components)
+    return points
 
 
 def need_range(name: str, value: Any, kind: type, low: float) -> None:

@@ -20,16 +20,16 @@ SMALLEST, LARGEST = np.finfo(float).tiny, np.nextafter(1, 0)
 class CoinParams(NamedTuple):
     """What is unknown about K coins."""
 
-    weights: Array  # (K,) probability that a group uses coin k
-    heads: Array  # (K,) probability that coin k shows heads
+    weights: Array | Any  # (K,) probability that a group uses coin k
+    heads: Array | Any  # (K,) probability that coin k shows heads
 
 
 @dataclass(frozen=True)
 class CoinMixture(Linear):
     """K coins; x (N,) counts heads in groups of `tosses` tosses (Do & Batzoglou 2008, Fig. 1)."""
 
-    tosses: int | tuple = 10  # tosses in each group: one number, or one per group (N,)
-    weights: tuple | None = None  # known mixing weights (K,); None: learn them
+    tosses: int | tuple[float, ...] = 10  # tosses in each group: one number, or one per group (N,)
+    weights: tuple[float, ...] | None = None  # known mixing weights (K,); None: learn them
     hard: bool = False  # True: each group goes wholly to its likelier coin
 
     def __post_init__(self) -> None:
@@ -61,7 +61,8 @@ class CoinMixture(Linear):
     def log_base(self, x: Any) -> Array:
         """Return the log of the number of orders in which x_n heads can fall, (N,)."""
         x, n = np.asarray(x, dtype=float), np.asarray(self.tosses, dtype=float)
-        return gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1)
+        orders: Array = gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1)
+        return orders
 
     def maximise(self, statistics: Array) -> CoinParams:
         """Return each coin's share of the groups and its expected heads per expected toss."""
@@ -93,7 +94,9 @@ class CoinMixture(Linear):
 
     def part(self, where: slice) -> "CoinMixture":
         """Return the model of the groups `where`."""
-        return replace(self, tosses=self.tosses[where]) if np.ndim(self.tosses) else self
+        if not isinstance(self.tosses, tuple):
+            return self
+        return replace(self, tosses=self.tosses[where])
 
     def start(self, x: Any, components: int, rng: np.random.Generator) -> CoinParams:
         """Return a random start: equal (or the known) weights, heads uniform on [0, 1)."""

@@ -78,7 +78,7 @@ def em(
     return _half_steps(model, x, first, max_iter, tol)
 
 
-def _half_steps(model, x, first, max_iter, tol):
+def _half_steps(model: Any, x: Any, first: Step, max_iter: int, tol: float) -> Iterator[Step]:
     yield (now := first)
     last_bound = -np.inf
     for iteration in range(1, max_iter + 1):
@@ -187,11 +187,11 @@ def checked_posterior(posterior: Any, size: int) -> Any:
                 f"e_step: row {wrong[0]} of the posterior sums to {sums[wrong[0]]:.6g}, "
                 f"not 1 ({len(wrong)} such row(s))"
             )
-        wrong = np.argwhere(posterior < 0)
-        if len(wrong):
-            n, k = wrong[0]
+        negative = np.argwhere(posterior < 0)
+        if len(negative):
+            n, k = negative[0]
             raise ValueError(
                 f"e_step: posterior[{n}, {k}] is {posterior[n, k]:.6g}: probabilities must not be "
-                f"negative ({len(wrong)} such value(s))"
+                f"negative ({len(negative)} such value(s))"
             )
     return posterior

@@ -103,9 +103,9 @@ def blocks(points: Array) -> Iterator[Array]:
 
 def smallest_variance(covs: Array, unit: Array) -> Array:
     """Return each matrix's smallest eigenvalue after dividing every feature by `unit`, (K,)."""
-    scaled = covs / (unit[:, None] * unit)
+    scaled: Array = covs / (unit[:, None] * unit)
     if np.isfinite(scaled.sum()):
-        return np.linalg.eigvalsh(scaled)[:, 0]
+        return np.asarray(np.linalg.eigvalsh(scaled)[:, 0], dtype=float)
     known, values = np.isfinite(scaled).all(axis=(1, 2)), np.full(len(covs), np.nan)
     values[known] = np.linalg.eigvalsh(scaled[known])[:, 0]
     return values

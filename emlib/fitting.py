@@ -102,7 +102,7 @@ def fit(
     if problems and fall:
         problems += (f"the bound fell by {fall:.2g} on the way: rounding errors, or a wrong step",)
     settled, rate = not stopped and len(bounds) < max_iter, np.nan
-    if settled and not problems and statistics is not None:
+    if passes is not None and settled and not problems and statistics is not None:
         rate = rate_of_statistics(passes, statistics)
     elif settled and not problems:
         rate = convergence_rate(model, x, last.params)
@@ -116,13 +116,12 @@ def follow(run: Iterator[Iteration]) -> tuple[Array, Iteration, bool]:
 
     The third value is whether somebody pressed Ctrl+C; before the first iteration nothing is known.
     """
-    bounds, last = [], None
+    bounds: list[tuple[float, float]] = []
     try:
-        for now in run:
-            bounds.append((now.reached, now.bound))
-            last = now
+        for last in run:
+            bounds.append((last.reached, last.bound))
     except KeyboardInterrupt:
-        if last is None:
+        if not bounds:
             raise
         return np.array(bounds), last, True
     return np.array(bounds), last, False
@@ -156,7 +155,9 @@ def ending(model: Any, x: Any, passes: Passes | None, last: Iteration) -> tuple[
 
 def deepest_fall(bounds: Array, size: int, last: Iteration) -> float:
     """Return by how much a half-step lowered the bound at most, but 0 for mere rounding errors."""
-    terms = 0.0 if last.statistics is None else np.abs(last.coefficients * last.statistics).sum()
+    terms = 0.0
+    if last.statistics is not None and last.coefficients is not None:
+        terms = float(np.abs(last.coefficients * last.statistics).sum())
     rounding = 64 * np.finfo(float).eps * np.maximum(np.abs(bounds[:-1]), max(size, terms))
     falls = bounds[:-1] - bounds[1:]
     return float(np.max(falls[falls > rounding], initial=0.0))
@@ -200,10 +201,11 @@ def table(params: Any) -> list[str]:
     """Return the lines of a plain table of params, one row per component, 6 significant digits."""
     columns = {}
     for name, value in named(params):
-        rows = np.atleast_1d(np.asarray(value, dtype=float))
-        for index in np.ndindex(rows.shape[1:]):
+        numbers = np.atleast_1d(np.asarray(value, dtype=float))
+        for index in np.ndindex(numbers.shape[1:]):
             label = name + (f"[{', '.join(map(str, index))}]" if index else "")
-            columns[label] = [f"{number:.6g}" for number in rows[(slice(None), *index)].reshape(-1)]
+            column = numbers[(slice(None), *index)].reshape(-1)
+            columns[label] = [f"{number:.6g}" for number in column]
     rows = [
         ["component", *columns],
         *([str(k), *row] for k, row in enumerate(zip_longest(*columns.values(), fillvalue=""))),

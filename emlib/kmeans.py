@@ -14,7 +14,7 @@ from emlib.mixture import Mixture, one_hot
 class KMeansParams(NamedTuple):
     """What is unknown in K-means."""
 
-    means: Array  # (K, D), or (K,)
+    means: Array | Any  # (K, D), or (K,)
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class KMeans(Mixture):
     def log_joint(self, x: Any, params: KMeansParams) -> Array:
         """Return log(1/K × spherical density of component k at x_n), (N, K)."""
         squares, axes = squared_distances(x, params.means), as_points(x).shape[1]
-        log_scale = np.log(squares.shape[1]) + axes / 2 * np.log(2 * np.pi * self.variance)
+        log_scale: float = np.log(squares.shape[1]) + axes / 2 * np.log(2 * np.pi * self.variance)
         return -squares / (2 * self.variance) - log_scale
 
     def e_step(self, x: Any, params: KMeansParams) -> Array:
@@ -80,7 +80,7 @@ class Centred(Linear):
     axes: tuple[int, ...]  # () for x of shape (N,), else (D,)
 
     @property
-    def hard(self) -> bool:
+    def hard(self) -> bool:  # type: ignore[override]
         """Whether every observation goes wholly to one component."""
         return self.model.hard
 
@@ -91,8 +91,8 @@ class Centred(Linear):
 
     def log_base(self, x: Any) -> Array:
         """Return what all components share: minus the square of z, and the scale, (N,)."""
-        squares = ((as_points(x) - self.centre) ** 2).sum(axis=1)
-        log_scale = len(self.centre) * np.log(2 * np.pi * self.model.variance)
+        squares: Array = ((as_points(x) - self.centre) ** 2).sum(axis=1)
+        log_scale: float = len(self.centre) * np.log(2 * np.pi * self.model.variance)
         return -(squares / self.model.variance + log_scale) / 2
 
     def coefficients(self, params: KMeansParams) -> Array:

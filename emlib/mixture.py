@@ -32,7 +32,8 @@ class Mixture:
         log_joint = self.log_joint(x, params)
         if self.hard:
             return one_hot(log_joint)
-        return softmax(log_joint, axis=1)
+        responsibilities: Array = softmax(log_joint, axis=1)
+        return responsibilities
 
     def log_prior(self, params: Any) -> float:
         """Return log p(params) up to a constant; 0 unless a model has a prior."""
@@ -48,13 +49,15 @@ class Mixture:
 
     def each_log_likelihood(self, x: Any, params: Any) -> Array:
         """Return log p(x_n | params) for every observation, (N,)."""
-        return logsumexp(self.log_joint(x, params), axis=1)
+        each: Array = logsumexp(self.log_joint(x, params), axis=1)
+        return each
 
     def each_elbo(self, x: Any, responsibilities: Array, params: Any) -> Array:
         """Return every observation's share of the bound, (N,)."""
         q, log_joint = responsibilities, self.log_joint(x, params)
         expected = (q * np.where(q > 0, log_joint, 0)).sum(axis=1)  # 0 · log 0 counts as 0
-        return expected - xlogy(q, q).sum(axis=1)
+        each: Array = expected - xlogy(q, q).sum(axis=1)
+        return each
 
     def check(self, x: Any, start: Any) -> tuple[Any, Any]:
         """Return clean `(x, start)` or raise an error that names what is wrong."""
@@ -63,7 +66,7 @@ class Mixture:
         fields = [as_numbers(f"start.{name}", value) for name, value in named(start)]
         return as_data(x), type(start)(*fields) if hasattr(start, "_fields") else fields[0]
 
-    def empty(self, responsibilities: Array) -> Array:
+    def empty(self, responsibilities: Array) -> np.ndarray:
         """Return the indices of components that hold less than one part in 10¹⁵ of the data."""
         counts = responsibilities.sum(axis=0)
         return np.flatnonzero(counts < 1e-15 * counts.sum())
@@ -80,7 +83,7 @@ class Repeated(Mixture):
     """The same mixture when observation x_n was seen `times[n]` times; costs no more than once."""
 
     model: Mixture
-    times: tuple  # (N,) counts, not necessarily whole
+    times: Array | Any  # (N,) counts, not necessarily whole
 
     def __post_init__(self) -> None:
         """Check the counts and keep them where nobody can write to them."""
@@ -94,7 +97,7 @@ class Repeated(Mixture):
         object.__setattr__(self, "model", complete(self.model))
 
     @property
-    def hard(self) -> bool:
+    def hard(self) -> bool:  # type: ignore[override]
         """Whether the repeated model assigns every observation wholly to one component."""
         return self.model.hard
 
@@ -131,7 +134,10 @@ class Repeated(Mixture):
 
     def prepared(self, x: Any, times: Array | None = None) -> tuple[Any, Any, Array | None]:
         """Return what the repeated model returns for its observations, seen `times` each."""
-        return self.model.prepared(x, self.times if times is None else self.times * times)
+        model: Any = self.model
+        own = self.times if times is None else self.times * times
+        prepared: tuple[Any, Any, Array | None] = model.prepared(x, own)
+        return prepared
 
     def check(self, x: Any, start: Any) -> tuple[Any, Any]:
         """Return what the repeated model returns; raise ValueError for a wrong number of counts."""
@@ -141,9 +147,10 @@ class Repeated(Mixture):
 
     def start(self, x: Any, components: int, rng: np.random.Generator) -> Any:
         """Return a random start of the repeated model; every distinct observation counts once."""
-        return self.model.start(x, components, rng)
+        model: Any = self.model
+        return model.start(x, components, rng)
 
-    def empty(self, responsibilities: Array) -> Array:
+    def empty(self, responsibilities: Array) -> np.ndarray:
         """Return the components that hold nothing that was seen at least once."""
         return self.model.empty(responsibilities * self.times[:, None])
 
@@ -166,8 +173,8 @@ def complete(model: Any) -> Any:
             f"model {type(model).__name__} has no {missing[0]}: a mixture needs "
             "log_joint(x, params) and m_step(x, responsibilities)"
         )
-    both = type(type(model).__name__, (type(model), Mixture), {})
-    completed = object.__new__(both)
+    both: Any = type(type(model).__name__, (type(model), Mixture), {})
+    completed: Any = object.__new__(both)
     completed.__dict__.update(vars(model))
     return completed
 
@@ -179,7 +186,8 @@ def one_hot(scores: Array, unit: float = 1) -> Array:
     """
     best = scores.max(axis=1, keepdims=True)
     tied = scores >= best - 1e-12 * np.maximum(unit, np.abs(best))
-    return (tied & (tied.cumsum(axis=1) == 1)).astype(float)
+    first: Array = (tied & (tied.cumsum(axis=1) == 1)).astype(float)
+    return first
 
 
 def need_table(log_joint: Any, size: int) -> None:

@@ -52,7 +52,8 @@ def rate_of_posterior(model: Any, x: Any, params: Any, max_iter: int) -> float:
         small = SMALL * np.linalg.norm(here) / np.linalg.norm(push)
         there = (here + small * push).clip(0)
         there /= there.sum(axis=1, keepdims=True)
-        return (model.e_step(x, model.m_step(x, there)) - moved) / small
+        change: Array = model.e_step(x, model.m_step(x, there)) - moved
+        return change / small
 
     first = np.random.default_rng(0).dirichlet(np.ones(here.shape[1]), len(here)) - here
     return largest_eigenvalue(pushed, pushed(first), max_iter)
@@ -73,7 +74,8 @@ def rate_of_statistics(passes: Passes, statistics: Array, max_iter: int = 200) -
         change = (np.abs(coefficients * push * unit) / counts).max()
         small = SMALL / max(change, np.abs(push).max())
         there = model.maximise(statistics + small * push * unit)
-        return (passes.expect(model.coefficients(there), there)[1] - moved) / small / unit
+        answer: Array = (passes.expect(model.coefficients(there), there)[1] - moved) / small / unit
+        return answer
 
     first = np.random.default_rng(0).normal(size=statistics.shape)
     return largest_eigenvalue(pushed, pushed(first), max_iter)

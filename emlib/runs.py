@@ -64,13 +64,14 @@ def accelerated(
     where it was, and the pass counts as an iteration without gain. Stops when two M-steps on end
     lift the bound by less than `tol` × max(N, |bound|). Source: Walker & Ni (2011), Algorithm AA.
     """
-    model, last, pairs, quiet = passes.model, None, [], 0
-    params, coefficients, given = start, None, None
+    model, params, coefficients, given, quiet = passes.model, start, None, None, 0
+    last: Iteration | None = None
+    pairs: list[tuple[Array, Array]] = []
     for _ in range(max_iter):
         now = passes.step(params, coefficients)
         scale = max(size, abs(now.bound))
         refused = last is not None and now.reached < last.bound - 1e-13 * scale
-        if refused:
+        if last is not None and refused:
             pairs, now = [], last._replace(reached=last.bound)
         elif given is not None:
             pairs = [*pairs, (given, model.coordinates(now.params))][-MEMORY - 1 :]
