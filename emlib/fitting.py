@@ -148,7 +148,7 @@ def ending(model: Any, x: Any, passes: Passes | None, last: Iteration) -> tuple[
         if getattr(model, "hard", False):
             reached = model.elbo(x, model.e_step(x, params), params)
         return reached, log_likelihood, model.problems(x, params, posterior), None
-    reached, statistics = passes.e_step(params, passes.model.coefficients(params))
+    reached, statistics = passes.reached(params)
     log_likelihood = passes.log_likelihood(params) if passes.model.hard else reached
     return reached, log_likelihood, passes.model.problems(passes.x, params, posterior), statistics
 

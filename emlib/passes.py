@@ -124,35 +124,29 @@ class Passes:
         terms = (np.abs(coefficients) * np.abs(statistics)).sum(axis=1) / counts
         return bool(terms.max() < CANCELLATION * max(1.0, abs(reached) / size))  # not if NaN
 
-    def e_step(self, params: Any, coefficients: Array) -> tuple[float, Array | None]:
-        """Return `expect` where that is exact enough, else the bound by the model's own formula."""
-        if np.isfinite(coefficients.sum()):
-            reached, statistics = self.expect(coefficients, params)
-            if self.exact_enough(coefficients, statistics, reached):
-                return reached, statistics
-        return self.bound(params, params) if self.model.hard else self.slow_sum(params), None
-
     def step(self, params: Any, coefficients: Array | None = None) -> Iteration:
         """Return one iteration of EM from `params`; `coefficients` (K, P) are theirs if known."""
         model = self.model
         if coefficients is None:
             coefficients = model.coefficients(params)
-        reached, statistics = self.e_step(params, coefficients)
-        if not np.isfinite(reached):
-            raise ValueError(f"start makes the data impossible: log-likelihood {reached}")
-        if statistics is not None:
+        if np.isfinite(coefficients.sum()):
+            reached, statistics = self.expect(coefficients, params)
             with np.errstate(divide="ignore", invalid="ignore"):
                 new = model.maximise(statistics)
                 after = model.coefficients(new)
-            if self.exact_enough(after, statistics, reached):
+                larger = np.maximum(np.abs(coefficients), np.abs(after))
+            if self.exact_enough(larger, statistics, reached):
                 lift = float(((after - coefficients) * statistics).sum())
                 bound = reached + lift + model.log_prior(new) - model.log_prior(params)
                 counts = statistics[None, :, 0]
                 return Iteration(params, reached, bound, new, counts, statistics, after)
-        return self.exact_step(params, reached)
+        return self.exact_step(params)
 
-    def exact_step(self, params: Any, reached: float) -> Iteration:
+    def exact_step(self, params: Any) -> Iteration:
         """Return one iteration by the model's own formulas, which always have all their digits."""
+        reached = self.exactly(params)
+        if not np.isfinite(reached):
+            raise ValueError(f"start makes the data impossible: log-likelihood {reached}")
         parts = []
         with np.errstate(divide="ignore", invalid="ignore"):  # an empty component is 0/0
             for part, x, times in self.pieces():
@@ -161,6 +155,19 @@ class Passes:
             counts, new = self.model.pooled(parts)
         new = keep_empty(new, params, self.model.empty(counts[None]))
         return Iteration(params, reached, self.bound(params, new), new, counts[None])
+
+    def reached(self, params: Any) -> tuple[float, Array | None]:
+        """Return the bound that an E-step reaches, and its statistics if they are exact enough."""
+        coefficients = self.model.coefficients(params)
+        if np.isfinite(coefficients.sum()):
+            reached, statistics = self.expect(coefficients, params)
+            if self.exact_enough(coefficients, statistics, reached):
+                return reached, statistics
+        return self.exactly(params), None
+
+    def exactly(self, params: Any) -> float:
+        """Return the bound that an E-step reaches, by the model's own formulas."""
+        return self.bound(params, params) if self.model.hard else self.slow_sum(params)
 
     def bound(self, params: Any, other: Any) -> float:
         """Return the bound at `other` for the responsibilities that an E-step finds at `params`."""
@@ -172,7 +179,7 @@ class Passes:
     def log_likelihood(self, params: Any) -> float:
         """Return log p(x | params), plus the model's log prior."""
         coefficients = self.model.coefficients(params)
-        if np.isfinite(coefficients).all():
+        if np.isfinite(coefficients.sum()):
             total, statistics = self.expect(coefficients, params, soft)
             if self.exact_enough(coefficients, statistics, total):
                 return total

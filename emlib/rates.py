@@ -33,7 +33,7 @@ def convergence_rate(model: Model, x: Any, params: Any, *, max_iter: int = 200) 
         return 0.0
     passes = passes_of(model, x, params)
     if passes is not None and passes.components > 1:
-        _, statistics = passes.e_step(params, passes.model.coefficients(params))
+        _, statistics = passes.reached(params)
         if statistics is not None:
             return rate_of_statistics(passes, statistics, max_iter)
     return rate_of_posterior(model, x, params, max_iter)
@@ -71,7 +71,7 @@ def rate_of_statistics(passes: Passes, statistics: Array, max_iter: int = 200) -
     moved = passes.expect(coefficients, params)[1]
 
     def pushed(push: Array) -> Array:
-        change = (np.abs(coefficients * push * unit) / counts).max()
+        change = np.max((np.abs(coefficients * push * unit) / counts)[:, 1:], initial=0.0)
         small = SMALL / max(change, np.abs(push).max())
         there = model.maximise(statistics + small * push * unit)
         answer: Array = (passes.expect(model.coefficients(there), there)[1] - moved) / small / unit
