@@ -13,6 +13,7 @@ from emlib.kmeans import KMeans, KMeansParams
 from emlib.linear import Linear
 from emlib.mixture import Mixture, Repeated
 from emlib.rates import convergence_rate
+from emlib.starting import starts
 from emlib.trace import trace
 
 __version__ = "0.1.0"
@@ -35,5 +36,6 @@ __all__ = [
     "convergence_rate",
     "em",
     "fit",
+    "starts",
     "trace",
 ]

@@ -97,6 +97,35 @@ def jump(before: Array, after: Array) -> Array:
     return np.asarray(after[-1] - weights @ np.diff(after, axis=0))
 
 
+def follow(run: Iterator[Iteration]) -> tuple[Array, Iteration, bool]:
+    """Return the bounds after each E-step and each M-step, (iterations, 2), and the last iteration.
+
+    The third value is whether somebody pressed Ctrl+C; before the first iteration nothing is known.
+    """
+    bounds: list[tuple[float, float]] = []
+    try:
+        for last in run:
+            bounds.append((last.reached, last.bound))
+    except KeyboardInterrupt:
+        if not bounds:
+            raise
+        return np.array(bounds), last, True
+    return np.array(bounds), last, False
+
+
+def with_bar(run: Iterator[Iteration], max_iter: int) -> Iterator[Iteration]:
+    """Yield the iterations and show tqdm's bar beside them, with the bound so far."""
+    try:
+        from tqdm import tqdm
+    except ImportError as error:
+        raise ImportError("progress=True needs the package tqdm: pip install tqdm") from error
+    with tqdm(total=max_iter, unit=" iterations", desc="EM") as bar:
+        for now in run:
+            bar.set_postfix_str(f"bound {now.bound:.8g}", refresh=False)
+            bar.update()
+            yield now
+
+
 def same(params: Any, others: Any) -> bool:
     """Return whether two params hold equal numbers."""
     pairs = zip(named(params), named(others), strict=True)
