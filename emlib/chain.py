@@ -1,0 +1,131 @@
+"""Chains of hidden states: many steps, each a (K, K) matrix, taken one after the other.
+
+Entry (i, j) of a step is the probability of moving from state i to state j, times what speaks for
+j at that time. Multiplied together, the steps sum over all K^N routes. `explain` does it with
+logarithms: it loses nothing, and with a maximum in place of the sum it is Viterbi's algorithm.
+`both_ways` is quicker, and knows when it may have lost something. Neither loops over time.
+"""
+
+import numpy as np
+from scipy.linalg.blas import dtbsv
+
+ROUTES = 2**20  # how many routes of two steps `explain` weighs at once (8 MB)
+WINDOW = 2**16  # how many numbers `sweep` keeps in one band (512 kB)
+SMALL, LARGE = 1e-30, 1e30  # a window is shortened until the sum of its last row is between
+TINY = 1e-100  # the least sum of any other row
+OVERLAP = 1e-60  # the least that two rows, one from each end and scaled to sum 1, have in common
+
+
+def explain(
+    steps: np.ndarray, hard: bool = False, ends: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the log weight of all routes, (K, K), and every step's share in them, (N, K, K).
+
+    `steps` (N, K, K) are logarithms. Two steps make one, with a state in the middle: solve half as
+    many, then share out each one's ends among its middles by Bayes' rule, or with `hard` give all
+    to the best. `ends` (K, K) are shares of the first and last state; None: begin in state 0.
+    Source: Hassan, Särkkä & García-Fernández (2021), with a tree in place of their scan.
+    """
+    size, states, _ = steps.shape
+    if size == 1:
+        if ends is None:
+            ends = np.zeros((states, states))
+            ends[0] = merge(steps[0, 0], 0, hard)[1]
+        return steps[0], ends[None]
+    block = max(2, ROUTES // states**3)
+    if size > block:  # so that memory grows with K², not with K³
+        blocks = np.split(steps, range(block, size, block))
+        tops = np.stack([explain(one, hard)[0] for one in blocks])
+        routes, ends = explain(tops, hard, ends)
+        shares = [explain(one, hard, end)[1] for one, end in zip(blocks, ends)]
+        return routes, np.concatenate(shares)
+    if size % 2:  # one more step, in which nothing happens
+        stay = np.where(np.eye(states, dtype=bool), 0.0, -np.inf)
+        steps = np.concatenate([steps, stay[None]])
+    both = steps[0::2, :, :, None] + steps[1::2, None]  # (N / 2, from, middle, to)
+    halved, middles = merge(both, 2, hard)
+    routes, ends = explain(halved, hard, ends)
+    shares = ends[:, :, None] * middles
+    shares = np.stack([shares.sum(axis=3), shares.sum(axis=1)], axis=1)
+    return routes, shares.reshape(-1, states, states)[:size]
+
+
+def merge(routes: np.ndarray, axis: int, hard: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return the log of the sum (`hard`: the maximum) along `axis`, and each one's share in it."""
+    best = routes.max(axis=axis, keepdims=True)
+    if hard:
+        shares = np.zeros(routes.shape)
+        np.put_along_axis(shares, routes.argmax(axis=axis, keepdims=True), 1, axis)
+        return best.squeeze(axis), shares
+    weights = np.exp(routes - np.where(np.isfinite(best), best, 0))
+    sums = weights.sum(axis=axis, keepdims=True)  # 0 where no route is possible, else at least 1
+    with np.errstate(divide="ignore"):
+        return (best + np.log(sums)).squeeze(axis), weights / np.maximum(sums, 1)
+
+
+def both_ways(
+    steps: np.ndarray, codes: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """Return a row (K, N) from each end for every time, and the scales (N,) of the forward ones.
+
+    `steps` (C, K, K) are the different steps and `codes` (N,) says which is taken when, from state
+    0. The product of both rows is the posterior. A row drops what is below 1e-308, so None where
+    the two overlap so little that this may have been the best route, or where there is no route.
+    """
+    states = steps.shape[1]
+    forward = sweep(steps, codes, np.eye(states)[0])
+    backward = sweep(steps.transpose(0, 2, 1), codes[:0:-1], np.ones(states))
+    if forward is None or backward is None:
+        return None
+    before, after = forward[0][1:].T.copy(), backward[0][::-1].T.copy()  # (K, N) sums far quicker
+    sums = before.sum(axis=0), after.sum(axis=0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        overlap = (before * after).sum(axis=0)
+        fine = (overlap > OVERLAP * sums[0] * sums[1]).all() and min(map(np.min, sums)) > TINY
+    return (before, after / overlap, forward[1]) if fine else None
+
+
+def sweep(
+    steps: np.ndarray, codes: np.ndarray, row: np.ndarray
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return `row` (K,) and what steps[codes[0]], steps[codes[1]], … make of it, (N + 1, K).
+
+    Each step is divided by its scale (N,), so that the rows neither grow nor shrink; None if no
+    scale does. The rows of a window solve one system, row n + 1 - row n @ step n = 0. Its matrix is
+    triangular with a narrow band, and BLAS solves it: the loop over time is in compiled code.
+    """
+    size, states = len(codes), len(row)
+    longest = min(size, max(WINDOW // (2 * states**2), 8))
+    bands, band = as_bands(steps), np.zeros((longest + 1, 2 * states**2))
+    rows, scales = np.zeros((size + 1, states)), np.empty(size)
+    rows[0], start, window, growth = row, 0, longest, 1.0
+    while start < size:
+        stop = min(start + window, size)
+        np.take(bands / growth, codes[start:stop], axis=0, out=band[: stop - start], mode="clip")
+        matrix = band[: stop - start + 1].reshape(-1, 2 * states).T
+        found = dtbsv(2 * states - 1, matrix, rows[start : stop + 1].ravel(), lower=1, diag=1)
+        last = found[-states:].sum()
+        if SMALL < last < LARGE:
+            rows[start : stop + 1] = found.reshape(-1, states)
+            rows[stop] /= last
+            scales[start:stop] = growth
+            scales[stop - 1] *= last
+            growth *= last ** (1 / (stop - start))
+            start, window = stop, min(2 * window, longest)
+        elif window > 1:
+            window = (stop - start + 1) // 2
+        else:
+            return None
+    return rows, scales
+
+
+def as_bands(steps: np.ndarray) -> np.ndarray:
+    """Return minus the steps (C, K, K) as columns of a band matrix, K columns of 2K numbers each.
+
+    Column i holds the diagonal, 1 and not read, then 2K - 1 numbers below it: step (i, j) is the
+    effect of state i on state j one time later, K + j - i rows further down.
+    """
+    kinds, states, _ = steps.shape
+    bands = np.zeros((kinds, 2 * states**2))
+    bands[:, states:].reshape(kinds, states, 2 * states - 1)[:, :, :states] = -steps
+    return bands
