@@ -12,7 +12,7 @@ from scipy.linalg.blas import dtbsv
 ROUTES = 2**20  # how many routes of two steps `explain` weighs at once (8 MB)
 WINDOW = 2**16  # how many numbers `sweep` keeps in one band (512 kB)
 SMALL, LARGE = 1e-30, 1e30  # a window is shortened until the sum of its last row is between
-TINY = 1e-100  # the least sum of any other row
+TINY = 1e-100  # the least sum of any other row; its inverse is the largest
 OVERLAP = 1e-60  # the least that two rows, one from each end and scaled to sum 1, have in common
 
 
@@ -74,15 +74,20 @@ def both_ways(
     """
     states = steps.shape[1]
     forward = sweep(steps, codes, np.eye(states)[0])
-    backward = sweep(steps.transpose(0, 2, 1), codes[:0:-1], np.ones(states))
+    backward = sweep(steps.transpose(0, 2, 1), codes[-2::-1], np.ones(states))
     if forward is None or backward is None:
         return None
-    before, after = forward[0][1:].T.copy(), backward[0][::-1].T.copy()  # (K, N) sums far quicker
-    sums = before.sum(axis=0), after.sum(axis=0)
-    with np.errstate(over="ignore", invalid="ignore"):
-        overlap = (before * after).sum(axis=0)
-        fine = (overlap > OVERLAP * sums[0] * sums[1]).all() and min(map(np.min, sums)) > TINY
-    return (before, after / overlap, forward[1]) if fine else None
+    rows = np.empty((2, states, len(codes) - 1))  # states first: they are summed over most often
+    rows[0], rows[1] = forward[0][1:].T, backward[0][::-1].T
+    sums = rows.sum(axis=1)
+    if sums.min() < TINY or sums.max() > 1 / TINY:
+        return None
+    before, after = rows
+    overlap = np.einsum("kn,kn->n", before, after)
+    if not (overlap > OVERLAP * sums[0] * sums[1]).all():
+        return None
+    after /= overlap
+    return before, after, forward[1]
 
 
 def sweep(
@@ -94,26 +99,27 @@ def sweep(
     scale does. The rows of a window solve one system, row n + 1 - row n @ step n = 0. Its matrix is
     triangular with a narrow band, and BLAS solves it: the loop over time is in compiled code.
     """
-    size, states = len(codes), len(row)
+    size, states = len(codes) - 1, len(row)
     longest = min(size, max(WINDOW // (2 * states**2), 8))
-    bands, band = as_bands(steps), np.zeros((longest + 1, 2 * states**2))
-    rows, scales = np.zeros((size + 1, states)), np.empty(size)
-    rows[0], start, window, growth = row, 0, longest, 1.0
+    bands = as_bands(steps)
+    rows, scales = np.zeros((size + 1, states)), np.ones(size)
+    rows[0], start, window = row, 0, longest
     while start < size:
         stop = min(start + window, size)
-        np.take(bands / growth, codes[start:stop], axis=0, out=band[: stop - start], mode="clip")
-        matrix = band[: stop - start + 1].reshape(-1, 2 * states).T
-        found = dtbsv(2 * states - 1, matrix, rows[start : stop + 1].ravel(), lower=1, diag=1)
+        band = bands.take(codes[start : stop + 1], axis=0).reshape(-1, 2 * states).T
+        found = dtbsv(2 * states - 1, band, rows[start : stop + 1].ravel(), lower=1, diag=1)
         last = found[-states:].sum()
         if SMALL < last < LARGE:
             rows[start : stop + 1] = found.reshape(-1, states)
             rows[stop] /= last
-            scales[start:stop] = growth
             scales[stop - 1] *= last
-            growth *= last ** (1 / (stop - start))
+            if not 1e-9 < last < 1e9:  # the rows drift: steer against it from here on
+                growth = last ** (1 / (stop - start))
+                bands /= growth
+                scales[stop:] *= growth
             start, window = stop, min(2 * window, longest)
-        elif window > 1:
-            window = (stop - start + 1) // 2
+        elif stop - start > 1:
+            window = (stop - start) // 2
         else:
             return None
     return rows, scales

@@ -98,13 +98,16 @@ class HiddenMarkov:
         x, begins = np.asarray(x, dtype=int), self._begins()
         arrivals, shown, usual = factors(params)
         steps = (arrivals[:, None] * shown.T[:, None]).reshape(-1, *arrivals.shape[1:])
-        rows = both_ways(steps, self._codes(x))
+        codes = np.append(x, 0)
+        codes[begins] += self.symbols  # another step: it leads there from any state
+        rows = both_ways(steps, codes)
         if rows is None:
             log_likelihood, shares = self._explain(x, params, hard=False)
             return log_likelihood, self.count(x, self._posterior(shares))
         before, after, scales = rows
         state = before * after  # (K, T) like all tables here: quicker than (T, K)
-        onward = shown.take(x, axis=1) * after / scales  # what x_t and all that follows say
+        onward = shown.take(x, axis=1)
+        onward *= after / scales  # what x_t and all that follows say
         onward[:, begins] = 0  # no move leads to the first state of a sequence
         moves = params.transitions * (before[:, :-1] @ onward[:, 1:].T)
         emitted = self._emitted(x, state)
@@ -198,15 +201,10 @@ class HiddenMarkov:
         """Return the times at which a sequence begins."""
         return np.cumsum((0, *(self.lengths or ())[:-1]))
 
-    def _codes(self, x: np.ndarray) -> np.ndarray:
-        """Return which of the 2S steps is taken when, (T,): first those within a sequence."""
-        codes = x.copy()
-        codes[self._begins()] += self.symbols
-        return codes
-
     def _emitted(self, x: Any, state: np.ndarray) -> np.ndarray:
         """Return how often each state is expected to show each symbol, (K, S)."""
-        return np.stack([np.bincount(x, row, self.symbols) for row in state])
+        x = np.asarray(x, dtype=int)
+        return np.array([np.bincount(x, row, self.symbols) for row in state])
 
     def _posterior(self, shares: np.ndarray) -> HiddenMarkovPosterior:
         """Return the posterior from each step's (K, K) table, those between sequences included."""
@@ -214,12 +212,12 @@ class HiddenMarkov:
 
     def _explain(self, x: Any, params: HiddenMarkovParams, hard: bool) -> tuple[float, np.ndarray]:
         """Return the log-likelihood and `explain`'s shares of all T steps, (T, K, K)."""
-        arrive, shown, usual = factors(params)
-        x = np.asarray(x, dtype=int)
+        arrivals, shown, usual = factors(params)
+        x, codes = np.asarray(x, dtype=int), np.array(x, dtype=int)
+        codes[self._begins()] += self.symbols
         with np.errstate(divide="ignore"):  # log 0
-            steps = np.log(arrive)[:, None] + np.log(shown).T[:, None]
-        steps = steps.reshape(-1, *arrive.shape[1:])[self._codes(x)]
-        routes, shares = explain(steps, hard)
+            steps = np.log(arrivals)[:, None] + np.log(shown).T[:, None]
+        routes, shares = explain(steps.reshape(-1, *arrivals.shape[1:])[codes], hard)
         return float(merge(routes[0], 0, hard)[0] + np.log(usual)[x].sum()), shares
 
 
@@ -230,7 +228,7 @@ def factors(params: HiddenMarkovParams) -> tuple[np.ndarray, np.ndarray, np.ndar
     """
     weights, transitions, emissions = (np.asarray(part, dtype=float) for part in params)
     usual = transitions.sum(axis=0) / len(weights) @ emissions  # how probable a symbol is, roughly
-    usual[usual == 0] = 1
+    usual[usual < 1e-100] = 1  # (almost) no state shows it
     arrivals = np.empty((2, *transitions.shape))
     arrivals[0], arrivals[1] = transitions, weights
     return arrivals, emissions / usual, usual
@@ -239,7 +237,7 @@ def factors(params: HiddenMarkovParams) -> tuple[np.ndarray, np.ndarray, np.ndar
 def row_shares(counts: np.ndarray, least: float) -> np.ndarray:
     """Return every row over its sum, or NaN for a row that sums to `least` at most."""
     sums = counts.sum(axis=-1, keepdims=True)
-    return np.divide(counts, sums, out=np.full(counts.shape, np.nan), where=sums > least)
+    return counts / np.where(sums > least, sums, np.nan)
 
 
 def log_ratio(counts: np.ndarray, old: np.ndarray, new: np.ndarray) -> float:
