@@ -19,48 +19,49 @@ OVERLAP = 1e-60  # the least that two rows, one from each end and scaled to sum 
 def explain(
     steps: np.ndarray, hard: bool = False, ends: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the log weight of all routes, (K, K), and every step's share in them, (N, K, K).
+    """Return the log weight of all routes, (K, K), and every step's share in them, (K, K, N).
 
-    `steps` (N, K, K) are logarithms. Two steps make one, with a state in the middle: solve half as
+    `steps` (K, K, N) are logarithms. Two steps make one, with a state in the middle: solve half as
     many, then share out each one's ends among its middles by Bayes' rule, or with `hard` give all
     to the best. `ends` (K, K) are shares of the first and last state; None: begin in state 0.
     Source: Hassan, Särkkä & García-Fernández (2021), with a tree in place of their scan.
     """
-    size, states, _ = steps.shape
+    states, _, size = steps.shape
     if size == 1:
         if ends is None:
             ends = np.zeros((states, states))
-            ends[0] = merge(steps[0, 0], 0, hard)[1]
-        return steps[0], ends[None]
+            ends[0] = merge(steps[0, :, 0], 0, hard)[1]
+        return steps[..., 0], ends[..., None]
     block = max(2, ROUTES // states**3)
     if size > block:  # so that memory grows with K², not with K³
-        blocks = np.split(steps, range(block, size, block))
-        tops = np.stack([explain(one, hard)[0] for one in blocks])
+        blocks = np.split(steps, range(block, size, block), axis=2)
+        tops = np.stack([explain(one, hard)[0] for one in blocks], axis=2)
         routes, ends = explain(tops, hard, ends)
-        shares = [explain(one, hard, end)[1] for one, end in zip(blocks, ends)]
-        return routes, np.concatenate(shares)
+        pairs = zip(blocks, np.moveaxis(ends, 2, 0), strict=True)
+        return routes, np.concatenate([explain(one, hard, end)[1] for one, end in pairs], axis=2)
     if size % 2:  # one more step, in which nothing happens
         stay = np.where(np.eye(states, dtype=bool), 0.0, -np.inf)
-        steps = np.concatenate([steps, stay[None]])
-    both = steps[0::2, :, :, None] + steps[1::2, None]  # (N / 2, from, middle, to)
-    halved, middles = merge(both, 2, hard)
+        steps = np.concatenate([steps, stay[..., None]], axis=2)
+    both = steps[:, :, None, 0::2] + steps[:, :, 1::2]  # (from, middle, to, N / 2)
+    halved, middles = merge(both, 1, hard)
     routes, ends = explain(halved, hard, ends)
-    shares = ends[:, :, None] * middles
-    shares = np.stack([shares.sum(axis=3), shares.sum(axis=1)], axis=1)
-    return routes, shares.reshape(-1, states, states)[:size]
+    middles *= ends[:, None]
+    shares = np.stack([middles.sum(axis=2), middles.sum(axis=0)], axis=3)
+    return routes, shares.reshape(states, states, -1)[..., :size]
 
 
 def merge(routes: np.ndarray, axis: int, hard: bool) -> tuple[np.ndarray, np.ndarray]:
     """Return the log of the sum (`hard`: the maximum) along `axis`, and each one's share in it."""
     best = routes.max(axis=axis, keepdims=True)
     if hard:
-        shares = np.zeros(routes.shape)
-        np.put_along_axis(shares, routes.argmax(axis=axis, keepdims=True), 1, axis)
-        return best.squeeze(axis), shares
+        tied = routes == best
+        first = tied & (tied.cumsum(axis=axis) == 1)
+        return best.squeeze(axis), first.astype(float)
     weights = np.exp(routes - np.where(np.isfinite(best), best, 0))
     sums = weights.sum(axis=axis, keepdims=True)  # 0 where no route is possible, else at least 1
+    weights /= np.maximum(sums, 1)
     with np.errstate(divide="ignore"):
-        return (best + np.log(sums)).squeeze(axis), weights / np.maximum(sums, 1)
+        return (best + np.log(sums)).squeeze(axis), weights
 
 
 def both_ways(

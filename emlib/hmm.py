@@ -15,6 +15,7 @@ from emlib.chain import both_ways, explain, merge
 from emlib.checks import as_numbers, as_weights, need_range, need_shape, start_data
 
 RARE = 1e-15  # a state expected at less than this share of all times counts as unreachable
+DUST = 1e-290  # an expected count below this is 0
 
 
 class HiddenMarkovParams(NamedTuple):
@@ -67,10 +68,15 @@ class HiddenMarkov:
 
     def e_step(self, x: Any, params: HiddenMarkovParams) -> HiddenMarkovPosterior:
         """Return the posterior p(z | x, params); raise ValueError when x is impossible."""
-        log_likelihood, shares = self._explain(x, params, hard=False)
-        if log_likelihood == -np.inf:
-            raise ValueError("x is impossible under these params: there is no posterior")
-        return self._posterior(shares)
+        quick = self._sweep(x, params)
+        if quick is None:
+            log_likelihood, shares = self._explain(x, params, hard=False)
+            if log_likelihood == -np.inf:
+                raise ValueError("x is impossible under these params: there is no posterior")
+            return self._posterior(shares)
+        _, state, before, onward = quick
+        pair = params.transitions * before.T[:-1, :, None] * onward.T[1:, None]  # (T - 1, K, K)
+        return HiddenMarkovPosterior(state.T, np.delete(pair, self._begins()[1:] - 1, axis=0))
 
     def m_step(self, x: Any, posterior: HiddenMarkovPosterior) -> HiddenMarkovParams:
         """Return each state's share of its expected counts; NaN in the rows of an unvisited state.
@@ -83,7 +89,7 @@ class HiddenMarkov:
         """Return the expected counts of any posterior."""
         state, pair = posterior
         first = state[self._begins()].sum(axis=0)
-        return HiddenMarkovCounts(first, pair.sum(axis=0), self._emitted(x, state.T))
+        return without_dust(first, pair.sum(axis=0), self._emitted(x, state.T))
 
     def maximise(self, counts: HiddenMarkovCounts) -> HiddenMarkovParams:
         """Return the params that maximise the expected log-likelihood of these counts."""
@@ -95,25 +101,14 @@ class HiddenMarkov:
 
         The counts are those of `e_step`, without its (T, K, K) table; all 0 if x is impossible.
         """
-        x, begins = np.asarray(x, dtype=int), self._begins()
-        arrivals, shown, usual = factors(params)
-        steps = (arrivals[:, None] * shown.T[:, None]).reshape(-1, *arrivals.shape[1:])
-        codes = np.append(x, 0)
-        codes[begins] += self.symbols  # another step: it leads there from any state
-        rows = both_ways(steps, codes)
-        if rows is None:
+        quick = self._sweep(x, params)
+        if quick is None:
             log_likelihood, shares = self._explain(x, params, hard=False)
             return log_likelihood, self.count(x, self._posterior(shares))
-        before, after, scales = rows
-        state = before * after  # (K, T) like all tables here: quicker than (T, K)
-        onward = shown.take(x, axis=1)
-        onward *= after / scales  # what x_t and all that follows say
-        onward[:, begins] = 0  # no move leads to the first state of a sequence
+        log_likelihood, state, before, onward = quick
+        first = state[:, self._begins()].sum(axis=1)
         moves = params.transitions * (before[:, :-1] @ onward[:, 1:].T)
-        emitted = self._emitted(x, state)
-        log_likelihood = np.log(scales).sum() + np.bincount(x, minlength=len(usual)) @ np.log(usual)
-        counts = HiddenMarkovCounts(state[:, begins].sum(axis=1), moves, emitted)
-        return float(log_likelihood), counts
+        return log_likelihood, without_dust(first, moves, self._emitted(x, state))
 
     def gain(
         self, counts: HiddenMarkovCounts, old: HiddenMarkovParams, new: HiddenMarkovParams
@@ -143,12 +138,12 @@ class HiddenMarkov:
         """Return the most probable chain of states (T,) and log p(x, states | params) in nats.
 
         The hard cousin of `e_step`. Among equally good chains any may be returned. Raises
-        ValueError when x is impossible. Source: Rabiner (1989), eqs. 32 to 35.
+        ValueError when x is impossible. Time grows with T K³. Source: Rabiner (1989), eqs. 32 to 35.
         """
         log_probability, shares = self._explain(x, params, hard=True)
         if log_probability == -np.inf:
             raise ValueError("x is impossible under these params: there is no best chain")
-        return shares.sum(axis=1).argmax(axis=1), log_probability
+        return shares.sum(axis=0).argmax(axis=0), log_probability
 
     def start(self, x: Any, components: int, rng: np.random.Generator) -> HiddenMarkovParams:
         """Return a random start: every row drawn uniformly from all rows that sum to 1."""
@@ -207,17 +202,41 @@ class HiddenMarkov:
         return np.array([np.bincount(x, row, self.symbols) for row in state])
 
     def _posterior(self, shares: np.ndarray) -> HiddenMarkovPosterior:
-        """Return the posterior from each step's (K, K) table, those between sequences included."""
-        return HiddenMarkovPosterior(shares.sum(axis=1), np.delete(shares, self._begins(), axis=0))
+        """Return the posterior from all steps' shares, those between two sequences included."""
+        pair = np.delete(np.moveaxis(shares, 2, 0), self._begins(), axis=0)
+        return HiddenMarkovPosterior(shares.sum(axis=0).T, pair)
+
+    def _sweep(
+        self, x: Any, params: HiddenMarkovParams
+    ) -> tuple[float, np.ndarray, np.ndarray, np.ndarray] | None:
+        """Return the log-likelihood, the posterior of each state and its factors, (K, T) each.
+
+        The factors of a move from i to j: all that leads up to i, and x_t and what follows given j.
+        """
+        x, begins = np.asarray(x, dtype=int), self._begins()
+        arrivals, shown, usual = factors(params)
+        steps = (arrivals[:, None] * shown.T[:, None]).reshape(-1, *arrivals.shape[1:])
+        codes = np.append(x, 0)
+        codes[begins] += self.symbols  # the steps of `arrivals[1]`
+        rows = both_ways(steps, codes)
+        if rows is None:
+            return None
+        before, after, scales = rows
+        onward = shown.take(x, axis=1)
+        onward *= after / scales
+        onward[:, begins] = 0  # no move leads to the first state of a sequence
+        log_likelihood = np.log(scales).sum() + np.bincount(x, minlength=len(usual)) @ np.log(usual)
+        return float(log_likelihood), before * after, before, onward
 
     def _explain(self, x: Any, params: HiddenMarkovParams, hard: bool) -> tuple[float, np.ndarray]:
-        """Return the log-likelihood and `explain`'s shares of all T steps, (T, K, K)."""
+        """Return the log-likelihood and the share of each move in each step, (K, K, T)."""
         arrivals, shown, usual = factors(params)
         x, codes = np.asarray(x, dtype=int), np.array(x, dtype=int)
         codes[self._begins()] += self.symbols
         with np.errstate(divide="ignore"):  # log 0
-            steps = np.log(arrivals)[:, None] + np.log(shown).T[:, None]
-        routes, shares = explain(steps.reshape(-1, *arrivals.shape[1:])[codes], hard)
+            steps = np.log(arrivals)[..., None] + np.log(shown)  # (2, K, K, S)
+        steps = np.concatenate(steps, axis=2).take(codes, axis=2)
+        routes, shares = explain(steps, hard)
         return float(merge(routes[0], 0, hard)[0] + np.log(usual)[x].sum()), shares
 
 
@@ -232,6 +251,11 @@ def factors(params: HiddenMarkovParams) -> tuple[np.ndarray, np.ndarray, np.ndar
     arrivals = np.empty((2, *transitions.shape))
     arrivals[0], arrivals[1] = transitions, weights
     return arrivals, emissions / usual, usual
+
+
+def without_dust(*counts: np.ndarray) -> HiddenMarkovCounts:
+    """Return the counts, 0 for those so small that the M-step's division might make them 0."""
+    return HiddenMarkovCounts(*(np.where(part < DUST, 0, part) for part in counts))
 
 
 def row_shares(counts: np.ndarray, least: float) -> np.ndarray:

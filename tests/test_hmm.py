@@ -592,7 +592,8 @@ BAD_START = {
     "NaN": (
         HiddenMarkovParams(WEIGHTS, MOVES * np.nan, SHOWN),
         ValueError,
-        f"start.transitions has 4 NaN or infinite value(s), the first at start.transitions[0, 0]: {REPAIR}",
+        "start.transitions has 4 NaN or infinite value(s), the first at start.transitions[0, 0]: "
+        + REPAIR,
     ),
     "complex": (
         HiddenMarkovParams(WEIGHTS, MOVES, SHOWN * 1j),
