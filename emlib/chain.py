@@ -10,10 +10,9 @@ import numpy as np
 from scipy.linalg.blas import dtbsv
 
 ROUTES = 2**20  # how many routes of two steps `explain` weighs at once (8 MB)
-WINDOW = 2**16  # how many numbers `sweep` keeps in one band (512 kB)
+WINDOW = 2**15  # how many numbers `sweep` keeps in one band (256 kB)
 SMALL, LARGE = 1e-30, 1e30  # a window is shortened until the sum of its last row is between
-TINY = 1e-100  # the least sum of any other row; its inverse is the largest
-OVERLAP = 1e-60  # the least that two rows, one from each end and scaled to sum 1, have in common
+HIGHEST, OVERLAP = 1e100, 1e-150  # of two rows, one from each end: no entry above, no product below
 
 
 def explain(
@@ -32,13 +31,8 @@ def explain(
             ends = np.zeros((states, states))
             ends[0] = merge(steps[0, :, 0], 0, hard)[1]
         return steps[..., 0], ends[..., None]
-    block = max(2, ROUTES // states**3)
-    if size > block:  # so that memory grows with K², not with K³
-        blocks = np.split(steps, range(block, size, block), axis=2)
-        tops = np.stack([explain(one, hard)[0] for one in blocks], axis=2)
-        routes, ends = explain(tops, hard, ends)
-        pairs = zip(blocks, np.moveaxis(ends, 2, 0), strict=True)
-        return routes, np.concatenate([explain(one, hard, end)[1] for one, end in pairs], axis=2)
+    if size > max(2, ROUTES // states**3):
+        return explain_in_blocks(steps, hard, ends)
     if size % 2:  # one more step, in which nothing happens
         stay = np.where(np.eye(states, dtype=bool), 0.0, -np.inf)
         steps = np.concatenate([steps, stay[..., None]], axis=2)
@@ -48,6 +42,19 @@ def explain(
     middles *= ends[:, None]
     shares = np.stack([middles.sum(axis=2), middles.sum(axis=0)], axis=3)
     return routes, shares.reshape(states, states, -1)[..., :size]
+
+
+def explain_in_blocks(
+    steps: np.ndarray, hard: bool, ends: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Do the same in less memory, which grows with K² instead of K³: make each block one step."""
+    states, _, size = steps.shape
+    block = max(2, ROUTES // states**3)
+    blocks = np.split(steps, range(block, size, block), axis=2)
+    tops = np.stack([explain(one, hard)[0] for one in blocks], axis=2)
+    routes, ends = explain(tops, hard, ends)
+    parts = [explain(one, hard, ends[..., n])[1] for n, one in enumerate(blocks)]
+    return routes, np.concatenate(parts, axis=2)
 
 
 def merge(routes: np.ndarray, axis: int, hard: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -69,9 +76,10 @@ def both_ways(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
     """Return a row (K, N) from each end for every time, and the scales (N,) of the forward ones.
 
-    `steps` (C, K, K) are the different steps and `codes` (N,) says which is taken when, from state
-    0. The product of both rows is the posterior. A row drops what is below 1e-308, so None where
-    the two overlap so little that this may have been the best route, or where there is no route.
+    `steps` (C, K, K) are the different steps and `codes` (N + 1,) says which is taken when, from
+    state 0; the last one is not taken. The product of both rows is the posterior. A row loses what
+    is below 1e-308: at most 1e-308 × HIGHEST / OVERLAP of all routes, else the answer is None, as
+    it is where no route is possible.
     """
     states = steps.shape[1]
     forward = sweep(steps, codes, np.eye(states)[0])
@@ -80,12 +88,9 @@ def both_ways(
         return None
     rows = np.empty((2, states, len(codes) - 1))  # states first: they are summed over most often
     rows[0], rows[1] = forward[0][1:].T, backward[0][::-1].T
-    sums = rows.sum(axis=1)
-    if sums.min() < TINY or sums.max() > 1 / TINY:
-        return None
     before, after = rows
     overlap = np.einsum("kn,kn->n", before, after)
-    if not (overlap > OVERLAP * sums[0] * sums[1]).all():
+    if not (rows.max() < HIGHEST and overlap.min() > OVERLAP):
         return None
     after /= overlap
     return before, after, forward[1]

@@ -137,8 +137,8 @@ class HiddenMarkov:
     def viterbi(self, x: Any, params: HiddenMarkovParams) -> tuple[np.ndarray, float]:
         """Return the most probable chain of states (T,) and log p(x, states | params) in nats.
 
-        The hard cousin of `e_step`. Among equally good chains any may be returned. Raises
-        ValueError when x is impossible. Time grows with T K³. Source: Rabiner (1989), eqs. 32 to 35.
+        The hard cousin of `e_step`; of equally good chains any may be returned. Its time grows with
+        T K³. Raises ValueError when x is impossible. Source: Rabiner (1989), eqs. 32 to 35.
         """
         log_probability, shares = self._explain(x, params, hard=True)
         if log_probability == -np.inf:
@@ -225,7 +225,7 @@ class HiddenMarkov:
         onward = shown.take(x, axis=1)
         onward *= after / scales
         onward[:, begins] = 0  # no move leads to the first state of a sequence
-        log_likelihood = np.log(scales).sum() + np.bincount(x, minlength=len(usual)) @ np.log(usual)
+        log_likelihood = np.log(scales * usual.take(x)).sum()
         return float(log_likelihood), before * after, before, onward
 
     def _explain(self, x: Any, params: HiddenMarkovParams, hard: bool) -> tuple[float, np.ndarray]:
@@ -255,7 +255,7 @@ def factors(params: HiddenMarkovParams) -> tuple[np.ndarray, np.ndarray, np.ndar
 
 def without_dust(*counts: np.ndarray) -> HiddenMarkovCounts:
     """Return the counts, 0 for those so small that the M-step's division might make them 0."""
-    return HiddenMarkovCounts(*(np.where(part < DUST, 0, part) for part in counts))
+    return HiddenMarkovCounts(*(part * (part > DUST) for part in counts))
 
 
 def row_shares(counts: np.ndarray, least: float) -> np.ndarray:
