@@ -11,7 +11,7 @@ from scipy.linalg.blas import dtbsv
 
 ROUTES = 2**20  # how many routes of two steps `explain` weighs at once (8 MB)
 WINDOW = 2**15  # how many numbers `sweep` keeps in one band (256 kB)
-SMALL, LARGE = 1e-30, 1e30  # a window is shortened until the sum of its last row is between
+SMALL, LARGE = 1e-30, 1e30  # a window is shortened until the largest of its last row is between
 HIGHEST, OVERLAP = 1e100, 1e-150  # of two rows, one from each end: no entry above, no product below
 
 
@@ -107,22 +107,21 @@ def sweep(
     """
     size, states = len(codes) - 1, len(row)
     longest = min(size, max(WINDOW // (2 * states**2), 8))
-    bands = as_bands(steps)
+    bands = unscaled = as_bands(steps)
     rows, scales = np.zeros((size + 1, states)), np.ones(size)
     rows[0], start, window = row, 0, longest
     while start < size:
         stop = min(start + window, size)
         band = bands.take(codes[start : stop + 1], axis=0).reshape(-1, 2 * states).T
         found = dtbsv(2 * states - 1, band, rows[start : stop + 1].ravel(), lower=1, diag=1)
-        last = found[-states:].sum()
-        if SMALL < last < LARGE:
+        if SMALL < found[-states:].max() < LARGE:
+            last = found[-states:].sum()
             rows[start : stop + 1] = found.reshape(-1, states)
             rows[stop] /= last
             scales[stop - 1] *= last
             if not 1e-9 < last < 1e9:  # the rows drift: steer against it from here on
-                growth = last ** (1 / (stop - start))
-                bands /= growth
-                scales[stop:] *= growth
+                scales[stop:] *= last ** (1 / (stop - start))
+                bands = unscaled / scales[-1]
             start, window = stop, min(2 * window, longest)
         elif stop - start > 1:
             window = (stop - start) // 2

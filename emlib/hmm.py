@@ -126,13 +126,13 @@ class HiddenMarkov:
         The entropy of q is that of its first states plus that of each state given the one before.
         """
         state, pair = posterior
-        begins = self._begins()
-        complete = sum(
-            xlogy(*parts).sum() for parts in zip(self.count(x, posterior), params, strict=True)
-        )
-        first, earlier = state[begins], np.delete(state, begins - 1, axis=0)
-        entropy = xlogy(earlier, earlier).sum() - xlogy(pair, pair).sum()
-        return float(complete + entropy - xlogy(first, first).sum())
+        weights, transitions, emissions = (np.asarray(part) for part in params)
+        first, shown = state[self._begins()], emissions.take(x, axis=1).T  # (T, K)
+        complete = expected_log(first, weights) + expected_log(pair, transitions)
+        complete += expected_log(state, shown)
+        earlier = pair.sum(axis=2)
+        entropy = expected_log(earlier, earlier) - expected_log(pair, pair)
+        return complete + entropy - expected_log(first, first)
 
     def viterbi(self, x: Any, params: HiddenMarkovParams) -> tuple[np.ndarray, float]:
         """Return the most probable chain of states (T,) and log p(x, states | params) in nats.
@@ -256,6 +256,11 @@ def factors(params: HiddenMarkovParams) -> tuple[np.ndarray, np.ndarray, np.ndar
 def without_dust(*counts: np.ndarray) -> HiddenMarkovCounts:
     """Return the counts, 0 for those so small that the M-step's division might make them 0."""
     return HiddenMarkovCounts(*(part * (part > DUST) for part in counts))
+
+
+def expected_log(q: np.ndarray, p: np.ndarray) -> float:
+    """Return the sum of q log p, pairwise: rounding errors hardly grow with T; dust counts as 0."""
+    return float(xlogy(q * (q > DUST), p).ravel().sum())
 
 
 def row_shares(counts: np.ndarray, least: float) -> np.ndarray:
