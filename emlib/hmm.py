@@ -107,7 +107,7 @@ class HiddenMarkov:
             return log_likelihood, self.count(x, self._posterior(shares))
         log_likelihood, state, before, onward = quick
         first = state[:, self._begins()].sum(axis=1)
-        moves = params.transitions * (before[:, :-1] @ onward[:, 1:].T)
+        moves = params.transitions * outer(before[:, :-1], onward[:, 1:])
         return log_likelihood, without_dust(first, moves, self._emitted(x, state))
 
     def gain(
@@ -251,6 +251,14 @@ def factors(params: HiddenMarkovParams) -> tuple[np.ndarray, np.ndarray, np.ndar
     arrivals = np.empty((2, *transitions.shape))
     arrivals[0], arrivals[1] = transitions, weights
     return arrivals, emissions / usual, usual
+
+
+def outer(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return first @ second.T in blocks that BLAS does not share out among threads, (K, K)."""
+    states, size = first.shape
+    block = max(1, 2**17 // states**2)
+    spans = (slice(start, start + block) for start in range(0, size, block))
+    return sum((first[:, span] @ second[:, span].T for span in spans), np.zeros((states, states)))
 
 
 def without_dust(*counts: np.ndarray) -> HiddenMarkovCounts:
