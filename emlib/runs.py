@@ -70,24 +70,23 @@ def accelerated(
     for _ in range(max_iter):
         now = passes.step(params, coefficients)
         scale = max(size, abs(now.bound))
-        refused = last is not None and now.reached < last.bound - 1e-13 * scale
-        if last is not None and refused:
-            pairs, now = [], last._replace(reached=last.bound)
-        elif given is not None:
-            pairs = [*pairs, (given, model.coordinates(now.params))][-MEMORY - 1 :]
+        refused = last is not None and now.reached < last.reached - 1e-13 * scale
+        now = last if last is not None and refused else now
         yield now
         quiet = quiet + 1 if not refused and now.bound - now.reached < tol * scale else 0
         if quiet == 2:
             return
         last, params, coefficients = now, now.params, now.coefficients
-        given = model.coordinates(params)
-        if len(pairs) > 1:
-            with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"):
+            before, given = given, model.coordinates(params)
+            if not refused and before is not None:
+                pairs = [*pairs, (before, given)][-MEMORY - 1 :]
+            if not refused and len(pairs) > 1 and np.isfinite(pairs).all():
                 ahead = jump(*(np.stack(side) for side in zip(*pairs, strict=True)))
                 there = model.from_coordinates(ahead)
                 slopes = model.coefficients(there)
-            if np.isfinite(slopes).all():
-                params, coefficients, given = there, slopes, ahead
+                if np.isfinite(slopes).all():
+                    params, coefficients, given = there, slopes, ahead
 
 
 def jump(before: Array, after: Array) -> Array:

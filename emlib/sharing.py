@@ -28,13 +28,15 @@ def soft_two(coefficients: Array, features: Array) -> tuple[Array, Array]:
     What the second component's own row would add to log p(x_n) is left to the caller.
     """
     odds = (coefficients[0] - coefficients[1]) @ features
+    certain = odds.max() > -NOTHING
+    beyond = np.maximum(odds + NOTHING, 0) if certain else 0.0  # log(1 + e^odds) is odds up there
     odds.clip(NOTHING, -NOTHING, out=odds)
     np.exp(odds, out=odds)
     total = odds + 1
     table = np.empty((2, len(odds)))
     np.divide(1, total, out=table[1])
     np.multiply(odds, table[1], out=table[0])
-    return table, np.log(total)
+    return table, np.log(total) + beyond
 
 
 def hard(coefficients: Array, features: Array) -> tuple[Array, Array]:
