@@ -4,11 +4,13 @@ Sizes are N observations, K components, D features. Every algorithm here is a se
 immutable `Step`s; fits, tables, plots and widgets only read them.
 """
 
+from emlib.baum_welch import HiddenMarkovParams
 from emlib.coins import CoinMixture, CoinParams
 from emlib.core import Model, Step, ascend, em
 from emlib.covariance import GaussianParams
 from emlib.fitting import Fit, best_of, fit
 from emlib.gaussian import GaussianMixture
+from emlib.hmm import HiddenMarkov
 from emlib.kmeans import KMeans, KMeansParams
 from emlib.linear import Linear
 from emlib.mixture import Mixture, Repeated
@@ -24,6 +26,8 @@ __all__ = [
     "Fit",
     "GaussianMixture",
     "GaussianParams",
+    "HiddenMarkov",
+    "HiddenMarkovParams",
     "KMeans",
     "KMeansParams",
     "Linear",

@@ -12,7 +12,7 @@ from emlib.core import Model
 from emlib.mixture import complete
 from emlib.passes import Iteration, Passes
 from emlib.rates import convergence_rate, rate_of_statistics
-from emlib.runs import accelerated, follow, passes_of, plain, stepped, with_bar
+from emlib.runs import Job, accelerated, follow, job_of, plain, stepped, with_bar
 
 EXPLANATIONS = {
     "converged": "no half-step lifts the bound any more; another start may end higher",
@@ -86,29 +86,31 @@ def fit(
     need_range("tol", tol, float, 0)
     model = complete(model)
     x, start = model.check(x, start)
-    passes = passes_of(model, x, start)
-    if passes is None and accelerate:
-        raise ValueError("accelerate needs a model that has a Linear form: see emlib.Linear")
-    if passes is None:
+    job = job_of(model, x, start)
+    if job is None:
         run = stepped(model, x, start, max_iter, tol)
+    elif isinstance(job, Passes) and accelerate:
+        run = accelerated(job, start, len(x), max_iter, tol)
     else:
-        run = (accelerated if accelerate else plain)(passes, start, len(x), max_iter, tol)
+        run = plain(job, start, len(x), max_iter, tol)
+    if accelerate and not isinstance(job, Passes):
+        raise ValueError("accelerate needs a model that has a Linear form: see emlib.Linear")
     run = with_bar(run, max_iter) if progress else run
-    return judged(model, x, passes, max_iter, *follow(run))
+    return judged(model, x, job, max_iter, *follow(run))
 
 
 def judged(
-    model: Any, x: Any, passes: Passes | None, max_iter: int, bounds: Array, last: Any, cut: bool
+    model: Any, x: Any, job: Job | None, max_iter: int, bounds: Array, last: Any, cut: bool
 ) -> Fit:
     """Return the `Fit` of a run from its bounds (iterations, 2), its last iteration and its end."""
-    reached, log_likelihood, problems, statistics = ending(model, x, passes, last)
+    reached, log_likelihood, problems, statistics = ending(model, x, job, last)
     path = np.append(bounds[:, 0], reached)
     fall = deepest_fall(np.append(bounds, reached), len(x), last)
     if problems and fall:
         problems += (f"the bound fell by {fall:.2g} on the way: rounding errors, or a wrong step",)
     settled, rate = not cut and len(bounds) < max_iter, np.nan
-    if passes is not None and settled and not problems and statistics is not None:
-        rate = rate_of_statistics(passes, statistics)
+    if job is not None and settled and not problems and statistics is not None:
+        rate = rate_of_statistics(job, statistics)
     elif settled and not problems:
         rate = convergence_rate(model, x, last.params)
     status = "interrupted" if cut and not problems else status_of(fall, problems, settled, rate)
@@ -116,17 +118,17 @@ def judged(
     return Fit(last.params, log_likelihood, path, bounds[:, 1], status, problems, rate, before)
 
 
-def ending(model: Any, x: Any, passes: Passes | None, last: Iteration) -> tuple[Any, ...]:
+def ending(model: Any, x: Any, job: Job | None, last: Iteration) -> tuple[Any, ...]:
     """Return what one more E-step reaches, the log-likelihood, the problems and the statistics."""
-    params, posterior = last.params, last.posterior
-    if passes is None:
+    params = last.params
+    if job is None:
         log_likelihood = reached = model.log_likelihood(x, params)
         if getattr(model, "hard", False):
             reached = model.elbo(x, model.e_step(x, params), params)
-        return reached, log_likelihood, model.problems(x, params, posterior), None
-    reached, statistics = passes.reached(params)
-    log_likelihood = passes.log_likelihood(params) if passes.model.hard else reached
-    return reached, log_likelihood, passes.model.problems(passes.x, params, posterior), statistics
+        return reached, log_likelihood, model.problems(x, params, last.posterior), None
+    reached, statistics = job.reached(params)
+    log_likelihood = job.log_likelihood(params) if getattr(model, "hard", False) else reached
+    return reached, log_likelihood, job.problems(params, last), statistics
 
 
 def deepest_fall(bounds: Array, size: int, last: Iteration) -> float:

@@ -6,39 +6,33 @@ to each other state and to show each symbol.
 """
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from scipy.special import xlogy
 
+from emlib.baum_welch import (
+    HiddenMarkovCounts,
+    HiddenMarkovParams,
+    HiddenMarkovPosterior,
+    expected_log,
+    factors,
+    log_ratio,
+    outer,
+    row_shares,
+    without_dust,
+)
 from emlib.chain import both_ways, explain, merge
-from emlib.checks import as_numbers, as_weights, need_range, need_shape, start_data
+from emlib.checks import (
+    Array,
+    as_numbers,
+    as_rows,
+    as_weights,
+    need_range,
+    need_shape,
+    start_data,
+)
 
 RARE = 1e-15  # a state expected at less than this share of all times counts as unreachable
-DUST = 1e-290  # an expected count below this is 0
-
-
-class HiddenMarkovParams(NamedTuple):
-    """What is unknown about K states that show S symbols; every row sums to 1."""
-
-    weights: np.ndarray  # (K,) probability that a sequence begins in state k
-    transitions: np.ndarray  # (K, K) probability of moving from state i (row) to state j
-    emissions: np.ndarray  # (K, S) probability that state k shows symbol s
-
-
-class HiddenMarkovPosterior(NamedTuple):
-    """A distribution over chains of states: p(z | x, params), or another q with these marginals."""
-
-    state: np.ndarray  # (T, K) probability of each state at each time
-    pair: np.ndarray  # (T - number of sequences, K, K) of a state and its successor
-
-
-class HiddenMarkovCounts(NamedTuple):
-    """The expected counts of a posterior: all that the M-step needs."""
-
-    first: np.ndarray  # (K,) sequences that begin in state k
-    moves: np.ndarray  # (K, K) moves from state i to state j
-    emitted: np.ndarray  # (K, S) times that state k shows symbol s
 
 
 @dataclass(frozen=True)
@@ -134,7 +128,7 @@ class HiddenMarkov:
         entropy = expected_log(earlier, earlier) - expected_log(pair, pair)
         return complete + entropy - expected_log(first, first)
 
-    def viterbi(self, x: Any, params: HiddenMarkovParams) -> tuple[np.ndarray, float]:
+    def viterbi(self, x: Any, params: HiddenMarkovParams) -> tuple[Any, float]:
         """Return the most probable chain of states (T,) and log p(x, states | params) in nats.
 
         The hard cousin of `e_step`; of equally good chains any may be returned. Its time grows with
@@ -152,7 +146,7 @@ class HiddenMarkov:
         weights, transitions = rng.dirichlet(square), rng.dirichlet(square, components)
         return HiddenMarkovParams(weights, transitions, rng.dirichlet(wide, components))
 
-    def check(self, x: Any, start: Any) -> tuple[np.ndarray, HiddenMarkovParams]:
+    def check(self, x: Any, start: Any) -> tuple[Array, HiddenMarkovParams]:
         """Return clean `(x, start)`; raise an error naming a bad symbol, length, row or shape."""
         if not isinstance(start, HiddenMarkovParams):
             raise TypeError("start must be HiddenMarkovParams(weights, transitions, emissions)")
@@ -176,7 +170,7 @@ class HiddenMarkov:
         emissions = as_rows("start.emissions", start.emissions, *shape)
         return x.astype(int), HiddenMarkovParams(weights, transitions, emissions)
 
-    def empty(self, posterior: HiddenMarkovPosterior) -> np.ndarray:
+    def empty(self, posterior: HiddenMarkovPosterior) -> Any:
         """Return the states which the posterior (almost) never leaves: their rows are undefined."""
         moves = posterior.pair.sum(axis=(0, 2))
         return np.flatnonzero(moves <= 2 * RARE * len(posterior.state))
@@ -192,23 +186,23 @@ class HiddenMarkov:
             for k in np.flatnonzero(visits <= RARE * visits.sum())
         )
 
-    def _begins(self) -> np.ndarray:
+    def _begins(self) -> Any:
         """Return the times at which a sequence begins."""
         return np.cumsum((0, *(self.lengths or ())[:-1]))
 
-    def _emitted(self, x: Any, state: np.ndarray) -> np.ndarray:
+    def _emitted(self, x: Any, state: Array) -> Array:
         """Return how often each state is expected to show each symbol, (K, S)."""
         x = np.asarray(x, dtype=int)
         return np.array([np.bincount(x, row, self.symbols) for row in state])
 
-    def _posterior(self, shares: np.ndarray) -> HiddenMarkovPosterior:
+    def _posterior(self, shares: Array) -> HiddenMarkovPosterior:
         """Return the posterior from all steps' shares, those between two sequences included."""
         pair = np.delete(np.moveaxis(shares, 2, 0), self._begins(), axis=0)
         return HiddenMarkovPosterior(shares.sum(axis=0).T, pair)
 
     def _sweep(
         self, x: Any, params: HiddenMarkovParams
-    ) -> tuple[float, np.ndarray, np.ndarray, np.ndarray] | None:
+    ) -> tuple[float, Array, Array, Array] | None:
         """Return the log-likelihood, the posterior of each state and its factors, (K, T) each.
 
         The factors of a move from i to j: all that leads up to i, and x_t and what follows given j.
@@ -228,7 +222,7 @@ class HiddenMarkov:
         log_likelihood = np.log(scales * usual.take(x)).sum()
         return float(log_likelihood), before * after, before, onward
 
-    def _explain(self, x: Any, params: HiddenMarkovParams, hard: bool) -> tuple[float, np.ndarray]:
+    def _explain(self, x: Any, params: HiddenMarkovParams, hard: bool) -> tuple[float, Array]:
         """Return the log-likelihood and the share of each move in each step, (K, K, T)."""
         arrivals, shown, usual = factors(params)
         x, codes = np.asarray(x, dtype=int), np.array(x, dtype=int)
@@ -238,69 +232,3 @@ class HiddenMarkov:
         steps = np.concatenate(steps, axis=2).take(codes, axis=2)
         routes, shares = explain(steps, hard)
         return float(merge(routes[0], 0, hard)[0] + np.log(usual)[x].sum()), shares
-
-
-def factors(params: HiddenMarkovParams) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return what steps are made of: arrivals (2, K, K), scaled emissions (K, S), scales (S,).
-
-    A state is arrived at by a transition or, from whichever state, as the first of a sequence.
-    """
-    weights, transitions, emissions = (np.asarray(part, dtype=float) for part in params)
-    usual = transitions.sum(axis=0) / len(weights) @ emissions  # how probable a symbol is, roughly
-    usual[usual < 1e-100] = 1  # (almost) no state shows it
-    arrivals = np.empty((2, *transitions.shape))
-    arrivals[0], arrivals[1] = transitions, weights
-    return arrivals, emissions / usual, usual
-
-
-def outer(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Return first @ second.T in blocks that BLAS does not share out among threads, (K, K)."""
-    states, size = first.shape
-    block = max(1, 2**17 // states**2)
-    spans = (slice(start, start + block) for start in range(0, size, block))
-    return sum((first[:, span] @ second[:, span].T for span in spans), np.zeros((states, states)))
-
-
-def without_dust(*counts: np.ndarray) -> HiddenMarkovCounts:
-    """Return the counts, 0 for those so small that the M-step's division might make them 0."""
-    return HiddenMarkovCounts(*(part * (part > DUST) for part in counts))
-
-
-def expected_log(q: np.ndarray, p: np.ndarray) -> float:
-    """Return the sum of q log p, pairwise: rounding errors hardly grow with T; dust counts as 0."""
-    return float(xlogy(q * (q > DUST), p).ravel().sum())
-
-
-def row_shares(counts: np.ndarray, least: float) -> np.ndarray:
-    """Return every row over its sum, or NaN for a row that sums to `least` at most."""
-    sums = counts.sum(axis=-1, keepdims=True)
-    return counts / np.where(sums > least, sums, np.nan)
-
-
-def log_ratio(counts: np.ndarray, old: np.ndarray, new: np.ndarray) -> float:
-    """Return the sum of counts × (log new - log old); what stays as it is adds nothing."""
-    old, new = np.broadcast_arrays(old, new)
-    changed = old != new
-    counts = np.asarray(counts)[changed]
-    return float((xlogy(counts, new[changed]) - xlogy(counts, old[changed])).sum())
-
-
-def as_rows(name: str, rows: Any, *shape: int) -> np.ndarray:
-    """Return a table of this shape; raise ValueError unless each row is >= 0 and sums to 1."""
-    table = as_numbers(name, rows)
-    need_shape(name, table, *shape)
-    bad = np.argwhere(table < 0)
-    if len(bad):
-        i, j = bad[0]
-        raise ValueError(
-            f"{name}[{i}, {j}] is {table[i, j]:g}: probabilities must not be negative "
-            f"({len(bad)} bad value(s))"
-        )
-    sums = table.sum(axis=1)
-    wrong = np.flatnonzero(np.abs(sums - 1) > 1e-8)
-    if len(wrong):
-        raise ValueError(
-            f"{name}[{wrong[0]}] sums to {sums[wrong[0]]:.6g}: every row must sum to 1 "
-            f"({len(wrong)} bad row(s))"
-        )
-    return table

@@ -169,6 +169,27 @@ class Passes:
         """Return the bound that an E-step reaches, by the model's own formulas."""
         return self.bound(params, params) if self.model.hard else self.slow_sum(params)
 
+    def problems(self, params: Any, last: Iteration) -> tuple[str, ...]:
+        """Return one sentence for each degenerate component."""
+        return tuple(self.model.problems(self.x, params, last.posterior))
+
+    def again(self, statistics: Array) -> Array:
+        """Return the statistics of an E-step after the M-step for these."""
+        params = self.model.maximise(statistics)
+        return self.expect(self.model.coefficients(params), params)[1]
+
+    def unit(self, statistics: Array) -> Array:
+        """Return how large a push of each statistic counts as 1, whatever the features' sizes."""
+        total = np.where(self.total > 0, self.total, 1)
+        unit: Array = statistics[:, :1] * total / total[0]
+        return unit
+
+    def effect(self, statistics: Array, push: Array) -> float:
+        """Return by how much a push, in that unit, changes a log-probability at most."""
+        coefficients = self.model.coefficients(self.model.maximise(statistics))
+        changes = np.abs(coefficients * push * self.unit(statistics)) / statistics[:, :1]
+        return float(max(changes[:, 1:].max(initial=0.0), np.abs(push).max()))
+
     def bound(self, params: Any, other: Any) -> float:
         """Return the bound at `other` for the responsibilities that an E-step finds at `params`."""
         return self.model.log_prior(other) + sum(

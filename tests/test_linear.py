@@ -11,7 +11,7 @@ from emlib import CoinMixture, CoinParams, GaussianMixture, KMeans, Linear, Repe
 from emlib.linear import product
 from emlib.mixture import complete
 from emlib.prior import MapGaussianMixture, WithPrior
-from emlib.runs import passes_of, speaks_for
+from emlib.runs import job_of, speaks_for
 
 FORMS = {name: case for name, case in CASES.items() if "reader's own" not in name}
 # Days with 0, 1, … 9 notices of the death of a woman over 80 in The Times, London, 1910 to 1912
@@ -60,7 +60,7 @@ def form(request):
     """A model with its data and start, and the same in its linear form."""
     model, x, start = request.param
     x, start = model.check(x, start)
-    return model, x, start, passes_of(model, x, start)
+    return model, x, start, job_of(model, x, start)
 
 
 def table_of(passes, params):
@@ -149,7 +149,7 @@ def test_a_readers_own_family_steps_and_fits_alike():
     model = Repeated(Poisson(), DAYS)
     steps = list(em(model, NOTICES, POISSON_START, max_iter=50, tol=0))
     answer = fit(model, NOTICES, POISSON_START, max_iter=50, tol=0)
-    assert passes_of(complete(model), NOTICES, POISSON_START) is not None
+    assert job_of(complete(model), NOTICES, POISSON_START) is not None
     np.testing.assert_allclose(answer.params.rates, steps[-1].params.rates, rtol=1e-12)
     np.testing.assert_allclose(answer.bounds, [s.elbo for s in steps if s.kind == "M"], rtol=1e-12)
 

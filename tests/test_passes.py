@@ -19,7 +19,7 @@ from emlib import (
     fit,
     passes,
 )
-from emlib.runs import passes_of
+from emlib.runs import job_of
 from emlib.sharing import soft, soft_two
 
 LINEAR = {name: case for name, case in CASES.items() if "reader's own" not in name}
@@ -61,14 +61,14 @@ def test_the_size_of_a_block_does_not_matter(case, monkeypatch):
     whole = path_of(case)
     monkeypatch.setattr(passes, "THREADS", 12)
     parts = path_of(case)
-    assert passes_of(case[0], *case[0].check(*case[1:])).rows <= 3
+    assert job_of(case[0], *case[0].check(*case[1:])).rows <= 3
     assert_alike(parts, whole)
 
 
 def test_features_made_anew_are_the_features_kept(case, monkeypatch):
     kept = path_of(case)
     monkeypatch.setattr(passes, "MEMORY", 0)
-    assert passes_of(case[0], *case[0].check(*case[1:])).kept is None
+    assert job_of(case[0], *case[0].check(*case[1:])).kept is None
     for one, other in zip(path_of(case), kept, strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -76,7 +76,7 @@ def test_features_made_anew_are_the_features_kept(case, monkeypatch):
 def test_the_exact_way_is_the_fast_way(case, monkeypatch):
     fast = path_of(case)
     monkeypatch.setattr(passes, "CANCELLATION", 0)
-    job = passes_of(case[0], *case[0].check(*case[1:]))
+    job = job_of(case[0], *case[0].check(*case[1:]))
     assert job.step(case[0].check(*case[1:])[1]).statistics is None
     assert_alike(path_of(case), fast)
 
@@ -260,7 +260,7 @@ def test_hopeless_components_share_nothing_and_nothing_overflows(share):
 
 
 def test_counts_weigh_features():
-    job = passes_of(Repeated(GaussianMixture(), TIMES), PLANE, ON_PLANE)
+    job = job_of(Repeated(GaussianMixture(), TIMES), PLANE, ON_PLANE)
     assert job.total[0] == TIMES.sum()
 
 

@@ -19,7 +19,7 @@ from emlib import (
     runs,
 )
 from emlib.passes import Passes
-from emlib.runs import jump, passes_of
+from emlib.runs import job_of, jump
 
 APART = WaitingParams(HALF, (1.0, 9.0))
 SOFT = {
@@ -77,7 +77,8 @@ def test_from_many_starts_acceleration_is_never_worse_than_a_step_of_em(seed):
     answer = fit(model, PLANE, start, accelerate=True, max_iter=400)
     assert answer.status in ("converged", "degenerate", "saddle")
     ends = fit(model, PLANE, answer.params, max_iter=5, tol=0)
-    assert ends.log_likelihood >= answer.log_likelihood - 1e-9
+    rounding = 1e-6 if answer.problems else 1e-9  # at the floor
+    assert ends.log_likelihood >= answer.log_likelihood - rounding
     assert answer.log_likelihood >= fit(model, PLANE, start, max_iter=3, tol=0).log_likelihood
 
 
@@ -219,5 +220,5 @@ def test_an_interrupted_search_returns_the_best_so_far(monkeypatch):
 
 
 def test_the_form_of_a_model_is_made_of_its_data_alone():
-    job = passes_of(GaussianMixture(), LINE, ON_LINE)
+    job = job_of(GaussianMixture(), LINE, ON_LINE)
     assert job.step(ON_LINE).params.means.tolist() == job.step(ON_LINE).params.means.tolist()
