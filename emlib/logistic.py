@@ -12,7 +12,10 @@ import numpy as np
 from scipy.special import expit, log_expit
 
 from emlib.checks import as_data, as_numbers, frozen, named, need_range, need_shape
+from emlib.fitting import Fit
 from emlib.gaussian import as_points, need_finite_squares
+from emlib.newton import Columns, View, climb, look_around
+from emlib.separation import separable
 
 SEPARABLE = "the labels are separable, so use a ridge above 0"
 REPEATED = "drop columns of x that repeat others or never vary, or start nearer to 0"
@@ -46,7 +49,7 @@ class LogisticRegression:
         need_range("ridge", self.ridge, float, 0)
         if not isinstance(self.intercept, bool):
             raise TypeError(f"intercept is {self.intercept!r}: pass True or False")
-        object.__setattr__(self, "x", frozen(x))
+        object.__setattr__(self, "x", by_column(x))
         object.__setattr__(self, "y", frozen(y))
 
     def start(self) -> LogisticParams:
@@ -124,6 +127,70 @@ class LogisticRegression:
         first, rest = (moved[0], moved[1:]) if self.intercept else (0.0, moved)
         return LogisticParams(first, rest.reshape(self.x.shape[1:]))
 
+    def fit(
+        self, start: LogisticParams | None = None, *, max_iter: int = 100, tol: float = 1e-10
+    ) -> Fit:
+        """Return the maximum of the objective, found by Newton's method.
+
+        The path has the log-likelihood at `start`, by default 0, and after each step; the bounds
+        are the objective after each step, which never falls. Stops when a step would move the
+        log-odds so little (root mean square) that what is left is about `tol`. Columns that
+        repeat others or never vary end "flat", with the shortest slopes among the equally good;
+        labels without a maximum end "separable". Raises TypeError or ValueError for a bad start.
+        """
+        need_range("max_iter", max_iter, int, 1)
+        need_range("tol", tol, float, 0)
+        data = self._columns()
+        if start is None:
+            path = look_around(data, max_iter)
+        else:
+            start = self.check(start)
+            at_centre = start.intercept + np.dot(data.centre, np.atleast_1d(start.slopes))
+            path = [data.view(self.vector(start._replace(intercept=at_centre)))]
+        ridges = data.penalty
+        data, status = climb(data, path, max_iter, tol)
+        return self._fit(data, path, status, np.diag(data.penalty - ridges))
+
+    def _columns(self) -> Columns:
+        """Return the data as Newton's method reads them."""
+        points = as_points(self.x)
+        centre = np.zeros(points.shape[1])
+        if self.intercept:  # the middle of some observations; far ones cannot pull it away
+            some = points[:: -(-len(points) // 1000)]
+            centre = np.partition(some, len(some) // 2, axis=0)[len(some) // 2]
+        ridges = np.full(points.shape[1] + self.intercept, float(self.ridge))
+        ridges[: self.intercept] = 0
+        free = self.ridge == 0 or (self.intercept and self.y.min() == self.y.max())
+        return Columns(points, 1 - 2 * self.y, centre, np.diag(ridges), bool(free))
+
+    def _fit(self, data: Columns, path: list[View], status: str, dark: np.ndarray) -> Fit:
+        """Return the end of the path in the units of x."""
+        last = path[-1]
+        axes = len(data.centre)
+        slopes, problems = last.row[-axes:], ()
+        intercept = last.row[0] - slopes @ data.centre if self.intercept else 0.0
+        if status == "converged" and dark.any():
+            hidden = np.flatnonzero(dark[-axes:] > 1e-12 * np.diag(last.information)[-axes:])
+            status, problems = (
+                "flat",
+                (
+                    f"columns {hidden.tolist()} of x: they repeat others or never vary; drop some, or use a ridge above 0",
+                ),
+            )
+        if status == "separable" and self.y.min() == self.y.max():
+            problems = (f"all labels are {self.y[0]:g}, and a ridge does not hold the intercept",)
+        likelihoods = np.array([data.log_likelihood(view) for view in path])
+        return Fit(
+            params=frozen(LogisticParams(intercept, slopes.reshape(self.x.shape[1:]))),
+            posterior=None,
+            log_likelihood=float(likelihoods[-1]),
+            path=likelihoods,
+            bounds=np.array([view.height for view in path[1:]]),
+            status=status,
+            problems=problems,
+            rate=0.0 if status == "converged" else np.nan,
+        )
+
     def separable(self) -> bool:
         """Return True when a plane parts the labels, so that the log-likelihood has no maximum.
 
@@ -132,21 +199,7 @@ class LogisticRegression:
         except when all labels are equal and nothing holds the intercept.
         Source: Albert & Anderson (1984).
         """
-        from scipy.optimize import linprog  # slow to load, and most readers never need it
-
-        columns = as_points(self.x)
-        if self.intercept:  # then any origin will do, and one among the data rounds least
-            columns = np.column_stack([np.ones(len(columns)), columns - columns[0]])
-        largest = np.abs(columns).max(axis=0)
-        columns = columns / np.where(largest > 0, largest, 1)
-        # On the right side of the plane w a point has a margin ±w·x > 0. Find the w with the
-        # largest sum of margins, none below 0 or above 1. If no plane parts the labels, all are
-        # 0; if one does, w grows until the largest is 1. So rounding cannot blur the answer.
-        margins = (2 * self.y - 1)[:, None] * columns
-        sides, limits = np.vstack([margins, -margins]), np.repeat([1.0, 0.0], len(margins))
-        exact = {"primal_feasibility_tolerance": 1e-10}
-        best = linprog(-margins.sum(axis=0), sides, limits, bounds=(None, None), options=exact)
-        return bool((margins @ best.x).max() > 0.5)
+        return separable(as_points(self.x), self.y, self.intercept)
 
     def vector(self, params: LogisticParams) -> np.ndarray:
         """Return the intercept, if the model has one, and the slopes in one row, (P,)."""
@@ -176,3 +229,15 @@ def need_labels(y: np.ndarray) -> None:
         raise ValueError(
             f"y[{first}] is {y[first]:g}: labels must be 0 or 1 ({count} bad value(s))"
         )
+
+
+def by_column(x: np.ndarray) -> np.ndarray:
+    """Return a read-only copy of x (N,) or (N, D) with the numbers of each column in a row.
+
+    Sums over observations then run along memory. A block at a time is copied faster.
+    """
+    columns = np.empty(x.T.shape)
+    for first in range(0, len(x), 4096):
+        columns[..., first : first + 4096] = x[first : first + 4096].T
+    columns.flags.writeable = False
+    return columns.T
