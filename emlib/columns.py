@@ -15,6 +15,7 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 
 WIDTH = 6000  # observations in a block: it fits into the cache, and NumPy is slower on short ones
+PRODUCT = 2**18  # multiplications up to which BLAS keeps to one thread; more would wait for others
 FAR = 700.0  # log-odds beyond which exp would overflow
 
 
@@ -26,6 +27,7 @@ class View(NamedTuple):
     height: float  # log-likelihood - row · penalty · row / 2
     gradient: Array  # (P,) first derivatives of the height
     information: Array  # (P, P) minus its second derivatives
+    surest: float  # the largest log-odds of a label that was seen
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,11 +90,13 @@ class Columns:
 
     def view(self, row: Array) -> View:
         """Pass over the data once."""
-        size, loss = len(row), 0.0
+        size, loss, surest = len(row), 0.0, -np.inf
+        width = max(64, PRODUCT // size**2)
         sums, room = np.zeros((size + 1, size)), np.empty((size + 1, min(len(self.x), WIDTH)))
         for columns, turns in self.small or self.blocks():
             against = row @ columns
             against *= turns  # log-odds of the label that was not seen
+            surest = max(surest, -against.min())
             if against.max() > FAR:
                 loss += float((against - FAR).clip(0).sum())
                 against = against.clip(None, FAR)
@@ -103,10 +107,11 @@ class Columns:
             weighted = room[:, : len(turns)]
             np.multiply(turns, odds, out=weighted[0])  # p - y
             np.multiply(columns, right * odds, out=weighted[1:])  # p (1 - p) times the columns
-            sums += weighted @ columns.T
+            for first in range(0, len(turns), width):
+                sums += weighted[:, first : first + width] @ columns[:, first : first + width].T
         pull = self.penalty @ row
         height = -loss - float(row @ pull) / 2
-        return View(row, -loss, height, -sums[0] - pull, sums[1:] + self.penalty)
+        return View(row, -loss, height, -sums[0] - pull, sums[1:] + self.penalty, float(surest))
 
     def margins(self, row: Array) -> tuple[float, float]:
         """Return the least and the largest log-odds that `row` gives to a label that was seen."""

@@ -135,8 +135,8 @@ class LogisticRegression:
 
         `path` is the log-likelihood at `start`, by default 0, and after each step, and `bounds` the
         objective after each step; it never falls. With much data and no `start` the first step is
-        the answer for every 16th observation. Stops after a step that promises less than a
-        hundredth of `tol` × |objective|; what it leaves is about the square of that. Columns that
+        the answer for every 20th observation. Stops after a step that promises less than a
+        tenth of `tol` × |objective|; Newton's method squares what it leaves. Columns that
         repeat others or never vary end "flat", with the shortest of the slopes that fit as well
         (in standard deviations of x); labels that leave no maximum end "separable", with params
         from the way. Raises TypeError or ValueError for bad options and a bad start.
@@ -144,8 +144,8 @@ class LogisticRegression:
         need_range("max_iter", max_iter, int, 1)
         need_range("tol", tol, float, 0)
         data = Columns.of(as_points(self.x), self.y, self.ridge, self.intercept)
-        row = None if start is None else data.to_centre(self.vector(self.check(start)))
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):  # `maximise` looks for infinities
+            row = None if start is None else data.to_centre(self.vector(self.check(start)))
             path, status, lost = maximise(data, row, max_iter, tol)
         likelihoods = np.array([view.log_likelihood for view in path])
         last, axes = data.to_zero(path[-1].row), self.x.shape[1:]
@@ -164,7 +164,9 @@ class LogisticRegression:
     def _problems(self, status: str, lost: list[int]) -> tuple[str, ...]:
         """Return one sentence on what leaves the fit without one answer."""
         if status == "flat":
-            names = " and ".join(f"x[:, {j}]" for j in lost) if self.x.ndim == 2 else "x"
+            if self.x.ndim == 1:
+                return ("x repeats the intercept: drop it, or use a ridge",)
+            names = " and ".join(f"x[:, {j}]" for j in lost)
             return (f"{names} repeat other columns or never vary: drop some, or use a ridge",)
         if status == "separable" and self.y.min() == self.y.max():
             return (f"all labels are {self.y[0]:g}: collect both; no ridge holds the intercept",)

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 from scipy.linalg import lapack
 
-from emlib.columns import Array, Columns, View
+from emlib.columns import FAR, Array, Columns, View
 from emlib.separation import TOLERANCE, separable
 
-EVERY = 16  # the first answer comes from one observation of so many, …
+EVERY = 20  # the first answer comes from one observation of so many, …
 ENOUGH = 64  # … where that leaves so many for each param
 SINGULAR = 1e-12  # share of a column's information that those before it must leave
 ROUNDING = 16 * float(np.finfo(float).eps)  # of a height
@@ -21,11 +21,14 @@ def maximise(
     """Return the path to the top, how it ended, and the columns of x that the data do not hold.
 
     It starts at the row `start`, by default at 0. Then the first step, if it climbs, leads to the
-    answer for every 16th observation: that leaves three passes over all of them.
+    answer for every 20th observation: that leaves three passes over all of them. From a start that
+    knows less than nothing the first step leads to 0.
     """
     path = first_step(data, max_iter) if start is None else [data.view(start)]
     if not np.isfinite(path[0].height):
         raise ValueError("start leads to log-odds beyond all numbers: start nearer to 0")
+    if start is not None and path[0].height < bottom(data):
+        path.append(data.view(0 * start))
     held, status = climb(data, path, max_iter, tol)
     dark = (held.penalty - data.penalty).diagonal()
     axes = data.x.shape[1]
@@ -41,10 +44,15 @@ def first_step(data: Columns, max_iter: int) -> list[View]:
         few = data.thinned(EVERY)
         path = [few.view(zero)]
         if climb(few, path, max_iter, tol=0.01)[1] == "converged":
-            there, bottom = data.view(path[-1].row), -np.log(2) * len(data.x)
-            if there.height >= bottom:  # nobody asks for the derivatives at 0
-                return [there._replace(row=zero, log_likelihood=bottom, height=bottom), there]
+            there, height = data.view(path[-1].row), bottom(data)
+            if there.height >= height:  # nobody asks for the derivatives at 0
+                return [there._replace(row=zero, log_likelihood=height, height=height), there]
     return [data.view(zero)]
+
+
+def bottom(data: Columns) -> float:
+    """Return the height at 0, where every probability is 1/2."""
+    return -float(np.log(2)) * len(data.x)
 
 
 def climb(data: Columns, path: list[View], max_iter: int, tol: float) -> tuple[Columns, str]:
@@ -71,9 +79,10 @@ def climb(data: Columns, path: list[View], max_iter: int, tol: float) -> tuple[C
                 continue
             move = np.linalg.solve(steepest, here.gradient)  # climbs (Böhning & Lindsay 1988)
         gain, height = float(move @ here.gradient) / 2, abs(here.height)
-        near = not level and gain <= max(min(tol, 0.1) / 100 * height, ROUNDING * max(1, height))
-        if data.free and (near or level or len(path) > PATIENCE):
-            if endless(data, move, 0 if level else 0.5 if near else np.inf):
+        near = not level and gain <= max(min(tol, 0.1) / 10 * height, ROUNDING * max(1, height))
+        doubtful = level or ((near or len(path) > PATIENCE) and not bounded(here, gain))
+        if data.free and doubtful:
+            if endless(data, move, -1 if level else 0.5 if near else np.inf):
                 return data, "separable"
             data = replace(data, free=not level)
         if near:
@@ -100,6 +109,15 @@ def top(data: Columns, view: View, move: Array) -> View:
     row, height = view.row + move, view.height + float(move @ view.gradient) / 2
     lost = float(row @ data.penalty @ row) / 2
     return view._replace(row=row, log_likelihood=height + lost, height=height)
+
+
+def bounded(view: View, gain: float) -> bool:
+    """Return True when a Newton step that promises `gain` at `view` proves that there is a top.
+
+    If some labels could grow surer for ever while none grows less sure, a step along that line
+    alone would promise at least half of the probability that the surest of them still lacks.
+    """
+    return gain < 0.5 / (1 + np.exp(min(view.surest, FAR)))
 
 
 def endless(data: Columns, move: Array, doubt: float) -> bool:
