@@ -59,7 +59,7 @@ class Columns:
     @property
     def intercept(self) -> bool:
         """True for a model with an intercept."""
-        return len(self.penalty) > self.x.shape[1]
+        return bool(len(self.penalty) > self.x.shape[1])
 
     def to_centre(self, row: Array) -> Array:
         """Return the row (P,) whose intercept is for x = 0 with the intercept at the centre."""

@@ -151,7 +151,7 @@ class LogisticRegression:
         last, axes = data.to_zero(path[-1].row), self.x.shape[1:]
         first, rest = (last[0], last[1:]) if self.intercept else (0.0, last)
         return Fit(
-            params=frozen(LogisticParams(first, rest.reshape(axes))),
+            params=frozen(LogisticParams(np.asarray(first), rest.reshape(axes))),
             posterior=None,
             log_likelihood=float(likelihoods[-1]),
             path=likelihoods,
@@ -165,7 +165,7 @@ class LogisticRegression:
         """Return one sentence on what leaves the fit without one answer."""
         if status == "flat":
             if self.x.ndim == 1:
-                return ("x repeats the intercept: drop it, or use a ridge",)
+                return ("x never varies: drop it, or use a ridge",)
             names = " and ".join(f"x[:, {j}]" for j in lost)
             return (f"{names} repeat other columns or never vary: drop some, or use a ridge",)
         if status == "separable" and self.y.min() == self.y.max():

@@ -61,7 +61,6 @@ def climb(data: Columns, path: list[View], max_iter: int, tol: float) -> tuple[C
     Returns the data, with a penalty on what they do not hold, and "converged", "separable" or
     "max_iter". A last view of "converged" keeps the derivatives of the one before.
     """
-    steepest = None  # the information at 0; nowhere is there more
     while True:
         here = path[-1]
         if data.free and here.height > -np.log(2):  # every label has a probability above 1/2
@@ -71,28 +70,33 @@ def climb(data: Columns, path: list[View], max_iter: int, tol: float) -> tuple[C
         move = solve(here.information, here.gradient)
         level = move is None  # columns say the same, or all probabilities are near 0 or 1
         if move is None:
-            if steepest is None:
-                steepest = data.view(0 * here.row).information
-                dark = hidden(steepest, data.x.shape[1])
-                data, steepest = replace(data, penalty=data.penalty + dark), steepest + dark
+            steepest = data.view(0 * here.row).information  # nowhere is there more
+            dark = hidden(steepest, data.x.shape[1])
+            if dark.any():
+                data = replace(data, penalty=data.penalty + dark)
                 path[-1] = data.view(here.row)
                 continue
-            move = np.linalg.solve(steepest, here.gradient)  # climbs (Böhning & Lindsay 1988)
+            # A step this short always climbs (Böhning & Lindsay 1988).
+            move = np.asarray(np.linalg.solve(steepest, here.gradient), dtype=float)
         gain, height = float(move @ here.gradient) / 2, abs(here.height)
         near = not level and gain <= max(min(tol, 0.1) / 10 * height, ROUNDING * max(1, height))
-        doubtful = level or ((near or len(path) > PATIENCE) and not bounded(here, gain))
-        if data.free and doubtful:
+        if data.free and (level or ((near or len(path) > PATIENCE) and not bounded(here, gain))):
             if endless(data, move, -1 if level else 0.5 if near else np.inf):
                 return data, "separable"
-            data = replace(data, free=not level)
+            data = replace(data, free=not level)  # the last word, if it is level
         if near:
             path.append(top(data, here, move))
             return data, "converged"
+        path.append(higher(data, here, move))
+
+
+def higher(data: Columns, here: View, move: Array) -> View:
+    """Return the view after the move, or after the first half of it that does not fall."""
+    there = data.view(here.row + move)
+    while not there.height >= here.height:
+        move = move * 0.5
         there = data.view(here.row + move)
-        while not there.height >= here.height:
-            move = move / 2
-            there = data.view(here.row + move)
-        path.append(there)
+    return there
 
 
 def solve(information: Array, gradient: Array) -> Array | None:
@@ -117,7 +121,7 @@ def bounded(view: View, gain: float) -> bool:
     If some labels could grow surer for ever while none grows less sure, a step along that line
     alone would promise at least half of the probability that the surest of them still lacks.
     """
-    return gain < 0.5 / (1 + np.exp(min(view.surest, FAR)))
+    return bool(view.surest < FAR and gain < 0.5 / (1 + np.exp(view.surest)))
 
 
 def endless(data: Columns, move: Array, doubt: float) -> bool:

@@ -315,9 +315,12 @@ def test_columns_that_say_nothing_new_share_the_slope(x, lost, plain, expected):
 
 def test_a_single_column_that_never_varies():
     fit = LogisticRegression([4.0, 4.0, 4.0, 4.0], [1, 1, 0, 1]).fit()
-    assert fit.status == "flat"
-    assert fit.problems == ("x repeats the intercept: drop it, or use a ridge",)
+    empty = LogisticRegression([0.0, 0.0], [1, 0], intercept=False).fit()
+    for one in (fit, empty):
+        assert one.status == "flat"
+        assert one.problems == ("x never varies: drop it, or use a ridge",)
     np.testing.assert_allclose(fit.params, [np.log(3), 0], atol=1e-9)
+    np.testing.assert_array_equal(empty.params, [0, 0])
 
 
 def test_indicator_columns_that_sum_to_the_intercept():
@@ -366,11 +369,19 @@ def test_every_start_leads_to_the_top(start):
 
 
 def test_a_step_that_would_fall_is_halved():
-    start = LogisticParams(0.0, -6.0)
-    assert STUDY.objective(STUDY.newton_step(start)) < STUDY.objective(start)
+    start = LogisticParams(-3.0, 1.95)
+    here, there = STUDY.objective(start), STUDY.objective(STUDY.newton_step(start))
+    assert there < here
+    assert here > 20 * np.log(0.5)  # so the first step does not lead to 0
     fit = STUDY.fit(start)
     assert fit.converged
     assert (np.diff(fit.path) >= 0).all()
+    np.testing.assert_allclose(fit.params, MAXIMUM, atol=1e-10)
+
+
+def test_a_start_that_knows_less_than_nothing_goes_to_0():
+    fit = STUDY.fit(LogisticParams(0.0, -6.0))
+    np.testing.assert_allclose(fit.path[1:], STUDY.fit().path, rtol=1e-14)
 
 
 def test_a_fit_from_the_answer_stays():
@@ -427,6 +438,20 @@ def test_a_larger_ridge_gives_shorter_slopes(points, intercept):
     lengths = [np.linalg.norm(fit.params.slopes) for fit in fits]
     assert (np.diff(lengths) <= 1e-9).all()
     assert (np.diff([fit.log_likelihood for fit in fits]) <= 1e-9).all()
+
+
+@given(data(), st.booleans(), st.integers(0, 10_000))
+def test_what_a_step_promises_proves_that_there_is_a_top(points, intercept, seed):
+    x, y = points[0].reshape(len(points[0]), -1), points[1]
+    columns = Columns.of(x, y, 0.0, intercept)
+    view = columns.view(np.random.default_rng(seed).normal(size=len(columns.penalty)))
+    move = climber.solve(view.information, view.gradient)
+    if move is not None and climber.bounded(view, move @ view.gradient / 2):
+        assert not LogisticRegression(x, y, intercept=intercept).separable()
+    top = LogisticRegression(x, y, intercept=intercept).fit()
+    if top.converged:  # at the top the promise is 0
+        end = columns.view(columns.to_centre(np.append(*top.params)[0 if intercept else 1 :]))
+        assert climber.bounded(end, 0.0)
 
 
 @given(data(), st.integers(0, 10_000))
