@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 
-WIDTH = 6000  # observations in a block: it fits into the cache, and NumPy is slower on short ones
+WIDTH = 5000  # observations in a block: it fits into the cache, and NumPy is slower on short ones
 PRODUCT = 2**18  # multiplications up to which BLAS keeps to one thread; more would wait for others
 FAR = 700.0  # log-odds beyond which exp would overflow
 
@@ -70,8 +70,10 @@ class Columns:
         return self._moved(row, -self.centre)
 
     def _moved(self, row: Array, by: Array) -> Array:
-        shift = row[1:] @ by if self.intercept else 0.0
-        return np.append(row[:1] + shift, row[1:])
+        moved = row.copy()
+        if self.intercept:
+            moved[0] += row[1:] @ by
+        return moved
 
     @cached_property
     def small(self) -> tuple[tuple[Array, Array], ...]:

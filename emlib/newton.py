@@ -1,6 +1,7 @@
 """Newton's method made fast and safe: what `LogisticRegression.fit` runs."""
 
 from dataclasses import replace
+from math import exp, isfinite, log
 
 import numpy as np
 from scipy.linalg import lapack
@@ -25,15 +26,17 @@ def maximise(
     knows less than nothing the first step leads to 0.
     """
     path = first_step(data, max_iter) if start is None else [data.view(start)]
-    if not np.isfinite(path[0].height):
+    if not isfinite(path[0].height):
         raise ValueError("start leads to log-odds beyond all numbers: start nearer to 0")
     if start is not None and path[0].height < bottom(data):
         path.append(data.view(0 * start))
     held, status = climb(data, path, max_iter, tol)
+    if status != "converged" or held.penalty is data.penalty:
+        return path, status, []
     dark = (held.penalty - data.penalty).diagonal()
     axes = data.x.shape[1]
     lost = np.flatnonzero((dark > SINGULAR * path[-1].information.diagonal())[-axes:]).tolist()
-    return path, "flat" if lost and status == "converged" else status, lost
+    return path, "flat", lost
 
 
 def first_step(data: Columns, max_iter: int) -> list[View]:
@@ -52,7 +55,7 @@ def first_step(data: Columns, max_iter: int) -> list[View]:
 
 def bottom(data: Columns) -> float:
     """Return the height at 0, where every probability is 1/2."""
-    return -float(np.log(2)) * len(data.x)
+    return -log(2) * len(data.x)
 
 
 def climb(data: Columns, path: list[View], max_iter: int, tol: float) -> tuple[Columns, str]:
@@ -63,7 +66,7 @@ def climb(data: Columns, path: list[View], max_iter: int, tol: float) -> tuple[C
     """
     while True:
         here = path[-1]
-        if data.free and here.height > -np.log(2):  # every label has a probability above 1/2
+        if data.free and here.height > -log(2):  # every label has a probability above 1/2
             return data, "separable"
         if len(path) > max_iter:
             return data, "max_iter"
@@ -121,7 +124,7 @@ def bounded(view: View, gain: float) -> bool:
     If some labels could grow surer for ever while none grows less sure, a step along that line
     alone would promise at least half of the probability that the surest of them still lacks.
     """
-    return bool(view.surest < FAR and gain < 0.5 / (1 + np.exp(view.surest)))
+    return view.surest < FAR and gain < 0.5 / (1 + exp(view.surest))
 
 
 def endless(data: Columns, move: Array, doubt: float) -> bool:
