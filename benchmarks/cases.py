@@ -184,12 +184,12 @@ CASES = {
     "g": chain(10_000, 3, 10),
     "h": logistic(100_000, 10),
     "h0": logistic(200, 2),
-    "plain": Case("as a, to convergence", to_the_end, "fit", 1e-5),
+    "plain": Case("as a, to convergence", to_the_end, "fit", 1e-4),
     "anderson": Case(
         "as a, accelerated",
         partial(to_the_end, accelerate=True),
         "fit",
-        1e-5,
+        1e-4,
         "" if ours.HAS_ACCELERATION else LATER.format("fit(accelerate=True)"),
     ),
 }

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from benchmarks import limits
 from benchmarks.cases import Case
-from benchmarks.outcome import Contender, Outcome, need_same
+from benchmarks.outcome import Contender, Outcome, PeerFailed, need_same
 
 TURN = 0.02  # seconds a turn lasts at least: short runs are repeated
 
@@ -50,7 +50,12 @@ def compare(case: Case, share: float, rounds: int, patience: float) -> Compariso
     Raises Disagreement when two contenders reach different numbers.
     """
     problem = case.build(share)
-    first = {name: turn(one) for name, one in problem.contenders.items()}  # warms up, too
+    first, absent = {}, list(problem.absent)
+    for name, contender in problem.contenders.items():
+        try:
+            first[name] = turn(contender)  # warms up, too
+        except PeerFailed as reason:
+            absent.append(str(reason))
     gaps = need_same({name: outcome for name, (_, outcome) in first.items()}, case.tolerance)
     repeats = {name: max(1, math.ceil(TURN / seconds)) for name, (seconds, _) in first.items()}
     times: dict[str, list[float]] = {name: [] for name in first}
@@ -78,6 +83,6 @@ def compare(case: Case, share: float, rounds: int, patience: float) -> Compariso
         max(gaps.values()),
         max((spread(values) for values in within.values()), default=0.0),
         len(floor),
-        problem.absent,
+        tuple(absent),
         {name: outcome.iterations for name, (_, outcome) in first.items()},
     )

@@ -109,7 +109,7 @@ def kmeans(n: int, k: int, d: int) -> Work:
 
 
 def chain(n: int, k: int) -> Work:
-    """One iteration: a step matrix for every time, and products forwards, backwards, for pairs."""
+    """One iteration: a step matrix put in place for every time, and three products of it."""
     return Work(logs=n, simple=n * k * k, flops=6.0 * n * k * k, bytes=8.0 * n, calls=25)
 
 

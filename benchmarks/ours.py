@@ -45,7 +45,7 @@ def chain(x: np.ndarray, start: Any, iterations: int) -> Outcome:
     """Baum–Welch for categorical emissions."""
     from emlib import hmm
 
-    model = hmm.HiddenMarkov()
+    model = hmm.HiddenMarkov(start.emissions.shape[1])
     found = emlib.fit(model, x, hmm.HiddenMarkovParams(*start), max_iter=iterations, tol=0)
     values = dict(zip(("starts", "transitions", "emissions"), found.params))
     return Outcome(values | likelihoods(found), found.iterations)

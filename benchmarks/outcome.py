@@ -23,6 +23,10 @@ class Disagreement(Exception):
     """Two contenders reached different numbers, so their times must not be compared."""
 
 
+class PeerFailed(Exception):
+    """A program outside of Python could not do its turn; it is left out and the reason shown."""
+
+
 def difference(values: dict[str, Any], others: dict[str, Any]) -> float:
     """Return the largest difference of what both name, relative to the largest value there.
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.outcome import Outcome
+from benchmarks.outcome import Outcome, PeerFailed
 
 # mclust's names: in one dimension each its own variance (V); else volume, shape, orientation.
 MCLUST = {"full": "VVV", "tied": "EEE", "diagonal": "VVI", "spherical": "VII"}
@@ -34,13 +34,13 @@ def server() -> subprocess.Popen[str] | None:
 
 
 def ask(method: str, what: str, iterations: int = 0) -> list[float]:
-    """Send a request to R and return its answer."""
+    """Send a request to R and return its answer; raise PeerFailed with what R says instead."""
     process = server()
     assert process is not None and process.stdin is not None and process.stdout is not None
     print(method, what, iterations, sep="\t", file=process.stdin, flush=True)
     answer = process.stdout.readline().strip()
     if not answer or answer.startswith("error"):
-        raise RuntimeError(f"R, {method}: {answer or 'it has ended'}")
+        raise PeerFailed(f"R, {method}: {answer or 'it has ended'}")
     return [float(number) for number in answer.split()]
 
 
@@ -50,6 +50,24 @@ def missing(package: str) -> str:
     if server() is None:
         return f"{package}: Rscript is not installed"
     return "" if ask("has", package)[-1] else f"{package}: the R package is not installed"
+
+
+VERSIONS = """
+cat("R ", R.version$major, ".", R.version$minor, "\\n", sep = "")
+for (name in c("mclust", "mixtools")) {
+  if (nzchar(system.file(package = name))) cat(name, format(packageVersion(name)), "\\n")
+}
+"""
+
+
+def versions() -> list[str]:
+    """Return the versions of R and of the packages that take part."""
+    program = shutil.which("Rscript")
+    if program is None:
+        return ["no R"]
+    command = [program, "--vanilla", "-e", VERSIONS]
+    found = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return [line.strip() for line in found.splitlines()]
 
 
 @cache

@@ -84,7 +84,10 @@ def timed(report: Report, names: list[str], share: float, rounds: int) -> None:
             report.note(f"case {name} ({case.title}): {case.skip}")
             continue
         begin = time.perf_counter()
-        shown = compare(case, share, rounds, PATIENCE)
+        try:
+            shown = compare(case, share, rounds, PATIENCE)
+        except Disagreement as error:
+            sys.exit(f"Case {name}: {error}. Nothing is stored.")
         for reason in shown.absent:
             report.note(reason)
         rows.append(tables.case_row(name, case.title, shown))
@@ -132,16 +135,13 @@ def main(words: list[str] | None = None) -> None:
         conditions = tables.conditions(chosen.threads, chosen.rounds)
         print(conditions, flush=True)
         cases = [name for name in chosen.names if name in CASES]
-        try:
-            timed(report, cases, chosen.share, chosen.rounds)
-            if "growth" in chosen.names:
-                grown(report, chosen.share, chosen.rounds)
-            if "memory" in chosen.names:
-                filled(report, chosen.share)
-            if "passes" in chosen.names:
-                counted(report)
-        except Disagreement as error:
-            sys.exit(f"The contenders disagree, so nothing is stored: {error}")
+        timed(report, cases, chosen.share, chosen.rounds)
+        if "growth" in chosen.names:
+            grown(report, chosen.share, chosen.rounds)
+        if "memory" in chosen.names:
+            filled(report, chosen.share)
+        if "passes" in chosen.names:
+            counted(report)
     notes = [f"Left out: {'; '.join(report.notes)}."] if report.notes else []
     print(*notes, f"\n{time.perf_counter() - begin:.0f} s in all.")
     if chosen.stored:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_info
 
+from benchmarks import r_peers
 from benchmarks.compare import Comparison
 from benchmarks.memory import Peak
 
@@ -66,7 +67,7 @@ def lines(head: Row, rows: list[Row]) -> list[str]:
         begin = row[0].ljust(widths[0]) + "".join(
             "  " + cell.rjust(width) for cell, width in zip(row[1:-1], widths[1:])
         )
-        first, *more = textwrap.wrap(row[-1], room) or [""]
+        first, *more = textwrap.wrap(row[-1], room, break_on_hyphens=False) or [""]
         indent = " " * (len(begin) + 2)
         found += [f"{begin}  {first}", *(indent + rest for rest in more)]
     return found
@@ -87,12 +88,13 @@ def conditions(threads: int, rounds: int) -> str:
             versions.append(f"{package} {version(package)}")
         except PackageNotFoundError:
             versions.append(f"no {package}")
-    blas = {f"{one['internal_api']} {one['version']}" for one in threadpool_info()
-            if one["user_api"] == "blas"}  # fmt: skip
+    versions += r_peers.versions()
+    blas = [one for one in threadpool_info() if one["user_api"] == "blas"]
+    versions += sorted({f"{one['internal_api']} {one['version']}" for one in blas})
     many = f"{threads} BLAS thread" + "s" * (threads > 1)
     return (
         f"{date.today():%d %B %Y}. {processor()}, {os.cpu_count()} cores, {platform.system()}; "
-        f"{many}, up to {rounds} rounds. {', '.join([*versions, *sorted(blas)])}."
+        f"{many}, up to {rounds} rounds. {', '.join(versions)}."
     )
 
 
