@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 import emlib
-from benchmarks.outcome import Outcome
+from benchmarks.outcome import Disagreement, Outcome
 from emlib.logistic import LogisticRegression
 
 HAS_HMM = find_spec("emlib.hmm") is not None
@@ -34,10 +34,10 @@ def kmeans(x: np.ndarray, start: Any, iterations: int) -> Outcome:
 
 
 def whole(model: Any, x: np.ndarray, start: Any, tol: float, **options: Any) -> Outcome:
-    """Run a whole fit, until it says that it has converged."""
+    """Run a whole fit; raise Disagreement unless it says that it has converged."""
     found = emlib.fit(model, x, start, tol=tol, max_iter=100_000, **options)
     if not found.converged:
-        raise RuntimeError(f"emlib ended with {found.status!r}, which is not 'converged'")
+        raise Disagreement(f"emlib ended with {found.status!r}, which is not 'converged'")
     return Outcome(found.params._asdict(), found.iterations)
 
 

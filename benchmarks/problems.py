@@ -46,15 +46,16 @@ def clusters(
     return x, GaussianParams(np.full(k, 1 / k), means, covs)
 
 
-def near(n: int, weights: list[float], gap: float) -> tuple[np.ndarray, GaussianParams]:
-    """Return n draws from unit Gaussians `gap` apart, and a start to either side: EM is slow."""
+def near(n: int, weights: list[float], gap: float) -> tuple[np.ndarray, np.ndarray, GaussianParams]:
+    """Return n draws from unit Gaussians only `gap` apart, and a start to either side.
+
+    The draws are rounded to 0.05 and counted: distinct values and their frequencies.
+    """
     draw, k = np.random.default_rng(0), len(weights)
-    labels = draw.choice(k, n, p=weights)
     middle = gap * (np.arange(k) - (k - 1) / 2)
+    x, times = data.rounded(draw.normal(middle[draw.choice(k, n, p=weights)]), 0.05)
     means = middle + 0.2 * np.linspace(-1, 1, k)
-    return draw.normal(gap * (labels - (k - 1) / 2)), GaussianParams(
-        np.full(k, 1 / k), means, np.full(k, 1.5)
-    )
+    return x, times, GaussianParams(np.full(k, 1 / k), means, np.full(k, 1.5))
 
 
 def centres(n: int, k: int, d: int) -> tuple[np.ndarray, KMeansParams]:
