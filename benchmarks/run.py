@@ -9,6 +9,7 @@ A whole run stores its tables in the book. It takes some minutes; let the machin
 import argparse
 import os
 import sys
+import textwrap
 import time
 
 from threadpoolctl import threadpool_limits
@@ -22,7 +23,7 @@ from benchmarks.tables import Row
 PARTS = ("growth", "memory", "passes")
 PATIENCE = 10  # seconds per case, after which three rounds are enough
 TITLES = {
-    "cases": "Time per iteration (h: per fit)",
+    "cases": "Time per iteration (h, h0, plain and anderson: per fit)",
     "growth": "Time for twice as much, as a multiple",
     "memory": "Peak memory beyond the data",
     "passes": "Passes over the data to within 1e-6 of the estimate",
@@ -137,7 +138,7 @@ def main(words: list[str] | None = None) -> None:
     report, begin = Report(), time.perf_counter()
     with threadpool_limits(chosen.threads):
         conditions = tables.conditions(chosen.threads, chosen.rounds)
-        print(conditions, flush=True)
+        print(textwrap.fill(conditions, tables.WIDTH), flush=True)
         cases = [name for name in chosen.names if name in CASES]
         timed(report, cases, chosen.share, chosen.rounds)
         if "growth" in chosen.names:
@@ -147,7 +148,8 @@ def main(words: list[str] | None = None) -> None:
         if "passes" in chosen.names:
             counted(report)
     notes = [f"Left out: {'; '.join(report.notes)}."] if report.notes else []
-    print(*notes, f"\n{time.perf_counter() - begin:.0f} s in all.")
+    closing = [*notes, f"{time.perf_counter() - begin:.0f} s in all."]
+    print("", *(textwrap.fill(words, tables.WIDTH) for words in closing), sep="\n")
     if chosen.stored:
         tables.store("\n\n".join([conditions, *report.texts, *notes]))
         print(f"Stored in {tables.PAGE.relative_to(tables.PAGE.parents[1])}.")

@@ -71,7 +71,7 @@ def test_a_missing_case_and_a_missing_peer_are_named_once(monkeypatch, capsys):
     monkeypatch.setitem(CASES, "b", Case("two", lambda _: problem))
     monkeypatch.setitem(CASES, "c", Case("three", lambda _: problem, skip="emlib has no c yet"))
     run.main(["--case", "a,b,c", "--quick"])
-    printed = capsys.readouterr().out
+    printed = " ".join(capsys.readouterr().out.split())
     assert "Left out: R: not there; case c (three): emlib has no c yet." in printed
     assert printed.count("R: not there") == 1
 
@@ -114,7 +114,7 @@ def test_the_spread_is_half_the_distance_of_the_quartiles():
 def test_the_tables_are_printed_within_100_columns(capsys):
     run.main(["--case", "d,f5,e1", "--quick", "--rounds", "1"])
     printed = capsys.readouterr().out
-    body = printed.split("\n\n", 1)[1].splitlines()
+    body = printed.splitlines()
     assert max(map(len, body)) <= 100
     assert all(any(line.startswith(f"{name}: ") for line in body) for name in ("d", "e1", "f5"))
     assert "scikit-learn" in printed and "textbook" in printed and "÷ limit" in printed
