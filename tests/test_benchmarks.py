@@ -159,6 +159,10 @@ def test_numbers_have_two_digits(value, words):
     assert tables.number(value) == words
 
 
+def test_small_numbers_have_one_digit_and_a_power():
+    assert [tables.power(value) for value in (1.6e-12, 0.04, 0)] == ["2·10⁻¹²", "4·10⁻²", "0"]
+
+
 def test_the_limit_takes_the_longer_of_products_and_reading():
     rates = Rates(*[10.0] * 6)
     assert limits.seconds(Work(1, 2, 3, flops=40, bytes=50, calls=6), rates) == pytest.approx(6.2)
