@@ -122,11 +122,10 @@ def counted(report: Report) -> None:
     rows = []
     for name in passes.SLOW:
         try:
-            plain, fast = passes.count(name)
+            rows.append(tables.passes_row(name, passes.count(name)))
         except passes.NoEstimate as reason:
             report.note(f"passes, {name}: {reason}")
             continue
-        rows.append((name, f"{plain:,}", f"{fast:,}", tables.number(fast / plain)))
         say(f"passes: {name}")
     report.table("passes", tables.PASSES, rows)
 

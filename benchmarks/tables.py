@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_info
 from benchmarks import r_peers
 from benchmarks.compare import Comparison
 from benchmarks.memory import Peak
+from benchmarks.passes import MOST_FAST, Passes
 
 WIDTH = 100
 PAGE = Path(__file__).parents[1] / "book" / "benchmarks.md"
@@ -65,6 +66,14 @@ def memory_row(title: str, peak: Peak) -> Row:
     ours = peak.beyond["emlib"]
     figures = number(peak.data), number(ours), number(ours / peak.data) if peak.data else "–"
     return title, *figures, ", ".join(others) or "–"
+
+
+def passes_row(name: str, counted: Passes) -> Row:
+    """Return a row of the table of passes."""
+    plain, fast = counted
+    if fast >= MOST_FAST:
+        return name, f"{plain:,}", f"over {fast:,}", "–"
+    return name, f"{plain:,}", f"{fast:,}", number(fast / plain)
 
 
 def lines(head: Row, rows: list[Row]) -> list[str]:

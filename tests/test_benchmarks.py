@@ -204,6 +204,11 @@ def test_passes_of_plain_em_are_counted_exactly():
     assert passes.plain(model, x, start, target) == expected
 
 
+def test_what_acceleration_does_not_reach_is_said():
+    assert tables.passes_row("a", passes.Passes(4000, 40)) == ("a", "4,000", "40", "0.010")
+    assert tables.passes_row("a", passes.Passes(4000, 2000)) == ("a", "4,000", "over 2,000", "–")
+
+
 @pytest.mark.parametrize(
     "make",
     [
