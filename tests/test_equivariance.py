@@ -6,6 +6,8 @@ and that is 2·10⁻⁸ standard deviations here. Covariances and responsibiliti
 proportion, the log-likelihood N times. `blur(offset)` is 64 of these units.
 """
 
+import functools
+
 import numpy as np
 import pytest
 from cases import COVARIANCES, HALF, LINE, PLANE
@@ -76,11 +78,6 @@ def log_volume(x, scale):
     return np.log(np.broadcast_to(scale, np.shape(x))).sum()
 
 
-def same_ends(one, other):
-    assert one.status == other.status
-    assert len(one.problems) == len(other.problems)
-
-
 # ---- Gaussian mixtures: shifts ----
 
 
@@ -121,7 +118,7 @@ def test_every_feature_has_an_origin_of_its_own(name, kind):
 def test_no_bound_falls_far_from_the_origin(kind, offset):
     """Uncentred sums of squares would lose ε·offset², here 2: more than all there is."""
     for x, start in STARTS.values():
-        answer = fit(GaussianMixture(kind), x + offset, shifted(start, offset), max_iter=300)
+        answer = fit(GaussianMixture(kind), x + offset, shifted(start, offset), max_iter=60)
         rounding = 64 * EPS * np.maximum(len(x), np.abs(answer.bounds[1:]))
         assert (np.diff(answer.bounds) >= -rounding).all()
         assert answer.status != "fell"
@@ -183,28 +180,30 @@ def test_a_unit_and_an_origin_far_away_at_once(kind, power):
     np.testing.assert_allclose(there.path + log_volume(x, scale), here.path, atol=len(x) * error)
 
 
-@pytest.mark.parametrize("scale", SCALES)
-@pytest.mark.parametrize("offset", [0.0, 1e8])
-def test_status_rate_and_iterations_feel_neither_unit_nor_origin(scale, offset):
-    for x, start in STARTS.values():
-        for kind in COVARIANCES:
-            here = fit(GaussianMixture(kind), x, start)
-            there = fit(GaussianMixture(kind), x * scale, scaled(start, scale))
-            same_ends(here, there)
-            assert there.rate == pytest.approx(here.rate, abs=1e-3)
-            moved = fit(GaussianMixture(kind), x + offset, shifted(start, offset))
-            same_ends(here, moved)
-            assert moved.rate == pytest.approx(here.rate, abs=1e-2)
+@functools.cache
+def plain_fit(kind, name):
+    x, start = STARTS[name]
+    return fit(GaussianMixture(kind), x, start)
+
+
+@pytest.mark.parametrize(("scale", "offset"), [(1e-8, 0.0), (1e8, 0.0), (1.0, 1e8)])
+@pytest.mark.parametrize("kind", COVARIANCES)
+@pytest.mark.parametrize("name", ["line", "plane"])
+def test_status_problems_and_rate_feel_neither_unit_nor_origin(name, kind, scale, offset):
+    x, start = STARTS[name]
+    here, moved = plain_fit(kind, name), shifted(scaled(start, scale), offset)
+    there = fit(GaussianMixture(kind), x * scale + offset, moved)
+    assert (there.status, len(there.problems)) == (here.status, len(here.problems))
+    assert there.rate == pytest.approx(here.rate, abs=1e-2 if offset else 1e-3)
 
 
 @pytest.mark.parametrize("kind", COVARIANCES)
 @pytest.mark.parametrize("scale", [2.0**-26, 2.0**26])
 def test_a_run_stops_at_the_same_iteration_in_every_unit(kind, scale):
     """The bound moves by N D log(scale): a tolerance relative to it would feel the unit."""
-    for x, start in STARTS.values():
-        here = fit(GaussianMixture(kind), x, start)
-        there = fit(GaussianMixture(kind), x * scale, scaled(start, scale))
-        assert there.iterations == here.iterations
+    x, start = STARTS["plane"]
+    there = fit(GaussianMixture(kind), x * scale, scaled(start, scale))
+    assert there.iterations == plain_fit(kind, "plane").iterations
 
 
 @pytest.mark.parametrize("kind", COVARIANCES)
@@ -454,11 +453,11 @@ def test_counts_duplicates_and_fractions_of_counts_are_one_path(name, kind):
 
 def test_the_best_of_starts_feels_neither_order_nor_unit():
     model, rng = GaussianMixture("spherical"), np.random.default_rng(8)
-    starts = [model.start(SOLID, 3, rng) for _ in range(4)]
-    here, turned = best_of(model, SOLID, starts), best_of(model, SOLID, starts[::-1])
-    there = best_of(model, SOLID * 1e-8, [scaled(start, 1e-8) for start in starts])
+    starts = [model.start(WIDE, 2, rng) for _ in range(3)]
+    here, turned = best_of(model, WIDE, starts), best_of(model, WIDE, starts[::-1])
+    there = best_of(model, WIDE * 1e-8, [scaled(start, 1e-8) for start in starts])
     assert turned.log_likelihood == pytest.approx(here.log_likelihood, rel=1e-9)
-    lost = log_volume(SOLID, 1e-8)
+    lost = log_volume(WIDE, 1e-8)
     assert there.log_likelihood + lost == pytest.approx(here.log_likelihood, rel=1e-6)
 
 
