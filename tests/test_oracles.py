@@ -1,4 +1,4 @@
-"""Other ways to the same numbers: fifty digits, direct maximisation, slopes, scikit-learn, hmmlearn."""
+"""Other ways to the same numbers: fifty digits, scipy, slopes, scikit-learn and hmmlearn."""
 
 import warnings
 from decimal import Decimal, getcontext
@@ -355,30 +355,42 @@ def test_a_whole_fit_of_scikit_learn_on_old_faithful(kind):
     np.testing.assert_array_equal(answer.posterior.argmax(axis=1), theirs.predict(x))
 
 
-# ---- hmmlearn: a hidden Markov model with one state is a mixture ----
+# ---- hmmlearn: a hidden Markov model whose states forget everything is a mixture ----
 
 
-@pytest.mark.parametrize(("kind", "theirs_kind"), [("full", "full"), ("diagonal", "diag")])
+@pytest.mark.parametrize("kind", COVARIANCES)
 @pytest.mark.parametrize("axes", [1, 2, 3])
-def test_twelve_iterations_of_hmmlearn(kind, theirs_kind, axes):
+def test_twelve_iterations_of_hmmlearn(kind, axes):
+    """All rows of the transition matrix are the weights; hmmlearn's priors are switched off."""
     hmm = pytest.importorskip("hmmlearn.hmm")
     x, means = cloud(2, axes, 7)
     start = GaussianParams(np.array((0.4, 0.6)), means, np.array([np.eye(axes)] * 2))
-    model = GaussianMixture(kind, floor=0.0)
-    steps = [s for s in em(model, x, start, tol=0, max_iter=12) if s.kind != "E"]
-    theirs = hmm.GMMHMM(
-        1, 2, covariance_type=theirs_kind, n_iter=1, tol=-np.inf, init_params="", params="mcw",
-        min_covar=0, covars_prior=0.0 if kind == "diagonal" else None,
+    theirs = hmm.GaussianHMM(
+        2, {"diagonal": "diag"}.get(kind, kind), n_iter=1, init_params="", params="mc",
+        min_covar=0, covars_prior=0, covars_weight=1 if kind != "tied" else 0, means_weight=0,
     )  # fmt: skip
-    theirs.startprob_, theirs.transmat_ = np.ones(1), np.ones((1, 1))
-    theirs.n_features = axes
-    theirs.weights_, theirs.means_ = start.weights[None], start.means[None]
-    theirs.covars_ = start.covs[None] if kind == "full" else np.ones((1, 2, axes))
-    for step in steps:
-        assert step.log_likelihood == pytest.approx(theirs.score(x), rel=1e-8)
-        np.testing.assert_allclose(step.params.weights, theirs.weights_[0], atol=1e-8)
-        np.testing.assert_allclose(step.params.means, theirs.means_[0], atol=1e-8)
-        theirs.fit(x)
+    theirs.n_features, theirs.means_ = axes, start.means
+    shapes = {"full": (2, axes, axes), "tied": (axes, axes), "diagonal": (2, axes)}
+    theirs.covars_ = (
+        np.broadcast_to(np.eye(axes), shapes[kind])
+        if kind in ("full", "tied")
+        else np.ones(shapes.get(kind, 2))
+    )
+    weights = start.weights
+    model = GaussianMixture(kind, floor=0.0)
+    for step in em(model, x, start, tol=0, max_iter=12):
+        if step.kind == "E":
+            theirs.startprob_, theirs.transmat_ = weights, np.array([weights, weights])
+            assert step.log_likelihood == pytest.approx(theirs.score(x), rel=1e-8)
+            shares = theirs.predict_proba(x)
+            np.testing.assert_allclose(step.posterior, shares, atol=1e-8)
+            theirs.fit(x)
+            weights = shares.mean(axis=0)
+        if step.kind == "M":
+            np.testing.assert_allclose(step.params.weights, weights, atol=1e-8)
+            np.testing.assert_allclose(step.params.means, theirs.means_, atol=1e-8)
+            covs = theirs.covars_  # hmmlearn repeats a sphere once per feature
+            np.testing.assert_allclose(step.params.covs, covs[:: len(covs) // 2], atol=1e-8)
 
 
 def test_the_likelihood_of_coins_is_that_of_hmmlearn():
