@@ -225,16 +225,15 @@ PLACES = {
 }  # fmt: skip
 
 
+MEANS_SOMETHING = {"known weights", "x of log_odds", "x of probability"}  # None: see their docs
+
+
 @pytest.mark.parametrize(("make", "kind", "message"), BAD.values(), ids=BAD.keys())
-@pytest.mark.parametrize(("name", "call"), PLACES.values(), ids=PLACES.keys())
-def test_bad_values_are_refused_in_the_same_words_everywhere(name, call, make, kind, message):
-    value = make()
-    if value is None and call is PLACES["known weights"][1]:
-        assert call(None).weights is None  # "learn them", the one place where None means something
-        return
-    if value is None and name == "x" and "log_odds" in str(call.__code__.co_names):
-        return  # by default the model's own x
-    if value is None and name == "x" and "probability" in str(call.__code__.co_names):
+@pytest.mark.parametrize("place", PLACES)
+def test_bad_values_are_refused_in_the_same_words_everywhere(place, make, kind, message):
+    (name, call), value = PLACES[place], make()
+    if value is None and place in MEANS_SOMETHING:
+        call(None)
         return
     with pytest.raises(kind) as caught:
         call(value)
