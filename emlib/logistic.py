@@ -34,8 +34,8 @@ REPEATED = "drop columns of x that repeat others or never vary, or start nearer 
 class LogisticParams(NamedTuple):
     """What is unknown about D features; for x of shape (N,) drop the D axis."""
 
-    intercept: Array  # () log-odds at x = 0; 0 in a model without intercept
-    slopes: Array  # (D,) log-odds per unit of x, or ()
+    intercept: Array | Any  # () log-odds at x = 0; 0 in a model without intercept
+    slopes: Array | Any  # (D,) log-odds per unit of x, or ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,11 +71,13 @@ class LogisticRegression:
         intercept, slopes = self.check(params)
         x = self.x if x is None else as_data(x)
         need_shape("x", x, len(x), *self.x.shape[1:])
-        return intercept + np.dot(x, slopes)
+        odds: Array = intercept + np.dot(x, slopes)
+        return odds
 
     def probability(self, params: LogisticParams, x: Any = None) -> Array:
         """Return P(y = 1) at `x`, by default the model's own, (N,)."""
-        return expit(self.log_odds(params, x))
+        probability: Array = expit(self.log_odds(params, x))
+        return probability
 
     def log_likelihood(self, params: LogisticParams) -> float:
         """Return Σ log P(y_n | x_n) in nats, without the ridge (Bishop 2006, eq. 4.90)."""
@@ -117,7 +119,8 @@ class LogisticRegression:
             columns = np.column_stack([np.ones(len(columns)), columns])
         columns = np.sqrt(spread)[:, None] * columns
         ridges = LogisticParams(0.0, np.full(self.x.shape[1:], self.ridge))
-        return columns.T @ columns + np.diag(self.vector(ridges))
+        information: Array = columns.T @ columns + np.diag(self.vector(ridges))
+        return information
 
     def newton_step(self, params: LogisticParams) -> LogisticParams:
         """Return params + information⁻¹ gradient, the top of the parabola that fits best here.

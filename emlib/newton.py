@@ -6,7 +6,8 @@ from math import exp, isfinite, log
 import numpy as np
 from scipy.linalg import lapack
 
-from emlib.columns import FAR, Array, Columns, View
+from emlib.checks import Array
+from emlib.columns import FAR, Columns, View
 from emlib.separation import TOLERANCE, separable
 
 EVERY = 20  # the first answer comes from one observation of so many, …

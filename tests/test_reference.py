@@ -17,8 +17,8 @@ import emlib
 PAGE = (BOOK / "reference.md").read_text("utf-8")
 FILES = sorted((BOOK.parent / "emlib").glob("*.py"))
 # What the modules share among themselves.
-INNER = {"__init__", "checks", "covariance", "passes"}
-UNLISTED = {"as_svg", "Centred"}  # for the build of the book; what `fit` makes of a model
+INNER = {"__init__", "checks", "covariance", "passes", "columns", "baum_welch"}
+UNLISTED = {"as_svg", "Centred", "Job"}  # for the build of the book; what `fit` makes of a model
 # A list of directives, and the examples between it and the next one.
 ENTRY = re.compile(r"^```{eval-rst}\n(.*?)^```$(.*?)(?=^```{eval-rst}|\Z)", re.DOTALL | re.M)
 DIRECTIVE = re.compile(r"\.\. (currentmodule|auto\w+):: ([\w.]+)(?:\(\))?(\n +:members:)?(.*)")
