@@ -64,10 +64,11 @@ format: .venv/ready  ## Lay out the Python code
 	@$(PY) -m ruff format $(CODE)
 	@$(PY) -m ruff check --fix $(CODE)
 
-lint: .venv/ready  ## Check the layout and style of the Python code
-	@echo "== Layout and style =="
+lint: .venv/ready  ## Check the layout, style and types of the Python code
+	@echo "== Layout, style and types =="
 	@$(PY) -m ruff format --check $(CODE)
 	@$(PY) -m ruff check $(CODE)
+	@$(PY) -m mypy
 
 ## Testing
 
@@ -159,5 +160,5 @@ lock: .venv-lock/bin/uv  ## Choose package versions anew and write both lock fil
 
 clean:  ## Remove everything that was built or installed
 	@echo "Removing what was built and installed."
-	@rm -rf _build .venv .venv-lab .venv-lock tests/browser/node_modules .pytest_cache .ruff_cache .coverage .hypothesis
+	@rm -rf _build .venv .venv-lab .venv-lock tests/browser/node_modules .pytest_cache .ruff_cache .mypy_cache .coverage .hypothesis
 	@find emlib tests book benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
