@@ -3,6 +3,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 LAB_FLAGS ?=
+BENCH_FLAGS ?=
 
 PY := .venv/bin/python
 PIP := -m pip --disable-pip-version-check --quiet
@@ -29,7 +30,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help book html lab test test-python test-js test-notebooks test-book test-browser \
-        notebooks lint format coverage lock clean system-tools
+        notebooks lint format coverage bench lock clean system-tools
 
 help:  ## List these commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -97,6 +98,10 @@ test-browser: .venv/ready .venv-lab/ready system-tools tests/browser/node_module
 coverage: .venv/ready  ## Show which lines of emlib the tests miss
 	@echo "Measuring coverage."
 	@$(PY) -m pytest tests --ignore=tests/browser --cov --cov-report=term-missing
+
+bench: .venv/ready  ## Time emlib beside other libraries (BENCH_FLAGS="--quick --case a,b")
+	@echo "Timing; let the machine do nothing else for some minutes."
+	@$(PY) -m benchmarks.run $(BENCH_FLAGS)
 
 ## Set-up
 

@@ -4,15 +4,18 @@ Sizes are N observations, K components, D features. Every algorithm here is a se
 immutable `Step`s; fits, tables, plots and widgets only read them.
 """
 
+from emlib.baum_welch import HiddenMarkovParams
 from emlib.coins import CoinMixture, CoinParams
 from emlib.core import Model, Step, ascend, em
 from emlib.covariance import GaussianParams
 from emlib.fitting import Fit, best_of, fit
 from emlib.gaussian import GaussianMixture
+from emlib.hmm import HiddenMarkov
 from emlib.kmeans import KMeans, KMeansParams
 from emlib.linear import Linear
 from emlib.mixture import Mixture, Repeated
 from emlib.rates import convergence_rate
+from emlib.starting import starts
 from emlib.trace import trace
 
 __version__ = "0.1.0"
@@ -23,6 +26,8 @@ __all__ = [
     "Fit",
     "GaussianMixture",
     "GaussianParams",
+    "HiddenMarkov",
+    "HiddenMarkovParams",
     "KMeans",
     "KMeansParams",
     "Linear",
@@ -35,5 +40,6 @@ __all__ = [
     "convergence_rate",
     "em",
     "fit",
+    "starts",
     "trace",
 ]

@@ -70,6 +70,27 @@ def as_weights(name: str, weights: Any) -> np.ndarray:
     return array
 
 
+def as_rows(name: str, rows: Any, *shape: int) -> Array:
+    """Return a table of this shape; raise ValueError unless each row is >= 0 and sums to 1."""
+    table = as_numbers(name, rows)
+    need_shape(name, table, *shape)
+    bad = np.argwhere(table < 0)
+    if len(bad):
+        i, j = bad[0]
+        raise ValueError(
+            f"{name}[{i}, {j}] is {table[i, j]:g}: probabilities must not be negative "
+            f"({len(bad)} bad value(s))"
+        )
+    sums = table.sum(axis=1)
+    wrong = np.flatnonzero(np.abs(sums - 1) > 1e-8)
+    if len(wrong):
+        raise ValueError(
+            f"{name}[{wrong[0]}] sums to {sums[wrong[0]]:.6g}: every row must sum to 1 "
+            f"({len(wrong)} bad row(s))"
+        )
+    return table
+
+
 def need_not_negative(name: str, array: np.ndarray, what: str) -> None:
     """Raise ValueError if a value of `array` (N,), which holds `what`, is below 0."""
     if (array < 0).any():

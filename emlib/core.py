@@ -89,7 +89,7 @@ def _half_steps(model: Any, x: Any, first: Step, max_iter: int, tol: float) -> I
         yield now
         with np.errstate(divide="ignore", invalid="ignore"):  # an empty component is 0/0
             params = model.m_step(x, posterior)
-        rows = model.empty(posterior) if isinstance(model, Mixture) else ()
+        rows = model.empty(posterior) if hasattr(model, "empty") else ()
         params = keep_empty(params, now.params, rows)
         log_likelihood = model.log_likelihood(x, params)
         bound = model.elbo(x, posterior, params)

@@ -1,6 +1,6 @@
 """Consume the half-steps: run EM to the end and say honestly how it ended."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
@@ -12,7 +12,7 @@ from emlib.core import Model
 from emlib.mixture import complete
 from emlib.passes import Iteration, Passes
 from emlib.rates import convergence_rate, rate_of_statistics
-from emlib.runs import accelerated, passes_of, plain, stepped
+from emlib.runs import Job, accelerated, follow, job_of, plain, stepped, with_bar
 
 EXPLANATIONS = {
     "converged": "no half-step lifts the bound any more; another start may end higher",
@@ -32,9 +32,7 @@ class Fit:
 
     params: Any
     log_likelihood: float  # nats, at `params`
-    path: (
-        Array  # (iterations + 1,) what an E-step reaches: log-likelihood at start and after each M
-    )
+    path: Array  # (iterations + 1,) log-likelihood (hard: the bound) at the start and after each M
     bounds: Array  # (iterations,) ELBO after each M-step
     status: str  # a key of EXPLANATIONS
     problems: tuple[str, ...] = ()  # one sentence per degenerate component
@@ -88,69 +86,49 @@ def fit(
     need_range("tol", tol, float, 0)
     model = complete(model)
     x, start = model.check(x, start)
-    passes = passes_of(model, x, start)
-    if passes is None and accelerate:
-        raise ValueError("accelerate needs a model that has a Linear form: see emlib.Linear")
-    if passes is None:
+    job = job_of(model, x, start)
+    if job is None:
         run = stepped(model, x, start, max_iter, tol)
+    elif isinstance(job, Passes) and accelerate:
+        run = accelerated(job, start, len(x), max_iter, tol)
     else:
-        run = (accelerated if accelerate else plain)(passes, start, len(x), max_iter, tol)
-    bounds, last, stopped = follow(with_bar(run, max_iter) if progress else run)
-    reached, log_likelihood, problems, statistics = ending(model, x, passes, last)
+        run = plain(job, start, len(x), max_iter, tol)
+    if accelerate and not isinstance(job, Passes):
+        raise ValueError("accelerate needs a model that has a Linear form: see emlib.Linear")
+    run = with_bar(run, max_iter) if progress else run
+    return judged(model, x, job, max_iter, *follow(run))
+
+
+def judged(
+    model: Any, x: Any, job: Job | None, max_iter: int, bounds: Array, last: Any, cut: bool
+) -> Fit:
+    """Return the `Fit` of a run from its bounds (iterations, 2), its last iteration and its end."""
+    reached, log_likelihood, problems, statistics = ending(model, x, job, last)
     path = np.append(bounds[:, 0], reached)
     fall = deepest_fall(np.append(bounds, reached), len(x), last)
     if problems and fall:
         problems += (f"the bound fell by {fall:.2g} on the way: rounding errors, or a wrong step",)
-    settled, rate = not stopped and len(bounds) < max_iter, np.nan
-    if passes is not None and settled and not problems and statistics is not None:
-        rate = rate_of_statistics(passes, statistics)
+    settled, rate = not cut and len(bounds) < max_iter, np.nan
+    if job is not None and settled and not problems and statistics is not None:
+        rate = rate_of_statistics(job, statistics)
     elif settled and not problems:
         rate = convergence_rate(model, x, last.params)
-    status = "interrupted" if stopped and not problems else status_of(fall, problems, settled, rate)
+    status = "interrupted" if cut and not problems else status_of(fall, problems, settled, rate)
     before = model, x, last.before
     return Fit(last.params, log_likelihood, path, bounds[:, 1], status, problems, rate, before)
 
 
-def follow(run: Iterator[Iteration]) -> tuple[Array, Iteration, bool]:
-    """Return the bounds after each E-step and each M-step, (iterations, 2), and the last iteration.
-
-    The third value is whether somebody pressed Ctrl+C; before the first iteration nothing is known.
-    """
-    bounds: list[tuple[float, float]] = []
-    try:
-        for last in run:
-            bounds.append((last.reached, last.bound))
-    except KeyboardInterrupt:
-        if not bounds:
-            raise
-        return np.array(bounds), last, True
-    return np.array(bounds), last, False
-
-
-def with_bar(run: Iterator[Iteration], max_iter: int) -> Iterator[Iteration]:
-    """Yield the iterations and show tqdm's bar beside them, with the bound so far."""
-    try:
-        from tqdm import tqdm
-    except ImportError as error:
-        raise ImportError("progress=True needs the package tqdm: pip install tqdm") from error
-    with tqdm(total=max_iter, unit=" iterations", desc="EM") as bar:
-        for now in run:
-            bar.set_postfix_str(f"bound {now.bound:.8g}", refresh=False)
-            bar.update()
-            yield now
-
-
-def ending(model: Any, x: Any, passes: Passes | None, last: Iteration) -> tuple[Any, ...]:
+def ending(model: Any, x: Any, job: Job | None, last: Iteration) -> tuple[Any, ...]:
     """Return what one more E-step reaches, the log-likelihood, the problems and the statistics."""
-    params, posterior = last.params, last.posterior
-    if passes is None:
+    params = last.params
+    if job is None:
         log_likelihood = reached = model.log_likelihood(x, params)
         if getattr(model, "hard", False):
             reached = model.elbo(x, model.e_step(x, params), params)
-        return reached, log_likelihood, model.problems(x, params, posterior), None
-    reached, statistics = passes.reached(params)
-    log_likelihood = passes.log_likelihood(params) if passes.model.hard else reached
-    return reached, log_likelihood, passes.model.problems(passes.x, params, posterior), statistics
+        return reached, log_likelihood, model.problems(x, params, last.posterior), None
+    reached, statistics = job.reached(params)
+    log_likelihood = job.log_likelihood(params) if getattr(model, "hard", False) else reached
+    return reached, log_likelihood, job.problems(params, last), statistics
 
 
 def deepest_fall(bounds: Array, size: int, last: Iteration) -> float:
@@ -177,12 +155,11 @@ def status_of(fall: float, problems: tuple[str, ...], settled: bool, rate: float
 
 
 def best_of(model: Model, x: Any, starts: Iterable[Any], **options: Any) -> Fit:
-    """Fit from every start and return the highest bound, of equals the first.
+    """Fit from every start and return the fit with the highest bound, of equals the first.
 
-    Degenerate fits count only if there are no others.
-
-    Without hard assignments the bound is the log-likelihood, up to `tol`. `options` go to `fit`;
-    Ctrl+C ends the search with the best so far. Raises ValueError without a start.
+    Degenerate fits count only if there are no others. Without hard assignments the bound is the
+    log-likelihood, up to `tol`. `emlib.starts` draws starts; `options` go to `fit`. Ctrl+C ends
+    the search with the best so far. Raises ValueError without a start.
     """
     fits = []
     for start in starts:

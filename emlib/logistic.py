@@ -12,6 +12,7 @@ import numpy as np
 from scipy.special import expit, log_expit
 
 from emlib.checks import (
+    Array,
     as_data,
     as_numbers,
     frozen,
@@ -20,7 +21,11 @@ from emlib.checks import (
     need_range,
     need_shape,
 )
+from emlib.columns import Columns, by_column
 from emlib.covariance import as_points
+from emlib.fitting import Fit
+from emlib.newton import maximise
+from emlib.separation import separable
 
 SEPARABLE = "the labels are separable, so use a ridge above 0"
 REPEATED = "drop columns of x that repeat others or never vary, or start nearer to 0"
@@ -29,8 +34,8 @@ REPEATED = "drop columns of x that repeat others or never vary, or start nearer 
 class LogisticParams(NamedTuple):
     """What is unknown about D features; for x of shape (N,) drop the D axis."""
 
-    intercept: np.ndarray  # () log-odds at x = 0; 0 in a model without intercept
-    slopes: np.ndarray  # (D,) log-odds per unit of x, or ()
+    intercept: Array  # () log-odds at x = 0; 0 in a model without intercept
+    slopes: Array  # (D,) log-odds per unit of x, or ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,21 +59,21 @@ class LogisticRegression:
         need_range("ridge", self.ridge, float, 0)
         if not isinstance(self.intercept, bool):
             raise TypeError(f"intercept is {self.intercept!r}: pass True or False")
-        object.__setattr__(self, "x", frozen(x))
+        object.__setattr__(self, "x", by_column(x))
         object.__setattr__(self, "y", frozen(y))
 
     def start(self) -> LogisticParams:
         """Return params that are all 0: every probability is 1/2."""
         return LogisticParams(np.zeros(()), np.zeros(self.x.shape[1:]))
 
-    def log_odds(self, params: LogisticParams, x: Any = None) -> np.ndarray:
+    def log_odds(self, params: LogisticParams, x: Any = None) -> Array:
         """Return log(P(y = 1) / P(y = 0)) at `x`, by default the model's own, (N,)."""
         intercept, slopes = self.check(params)
         x = self.x if x is None else as_data(x)
         need_shape("x", x, len(x), *self.x.shape[1:])
         return intercept + np.dot(x, slopes)
 
-    def probability(self, params: LogisticParams, x: Any = None) -> np.ndarray:
+    def probability(self, params: LogisticParams, x: Any = None) -> Array:
         """Return P(y = 1) at `x`, by default the model's own, (N,)."""
         return expit(self.log_odds(params, x))
 
@@ -99,7 +104,7 @@ class LogisticRegression:
 
         return update
 
-    def information(self, params: LogisticParams) -> np.ndarray:
+    def information(self, params: LogisticParams) -> Array:
         """Return minus the second derivatives of the objective, (P, P) (Bishop 2006, eq. 4.97).
 
         P counts the intercept, if any, and then the slopes. At the maximum, without a ridge, the
@@ -132,6 +137,49 @@ class LogisticRegression:
         first, rest = (moved[0], moved[1:]) if self.intercept else (0.0, moved)
         return LogisticParams(first, rest.reshape(self.x.shape[1:]))
 
+    def fit(
+        self, start: LogisticParams | None = None, *, max_iter: int = 100, tol: float = 1e-10
+    ) -> Fit:
+        """Return the maximum of the objective, found by Newton's method.
+
+        `path` is the log-likelihood at `start`, by default 0, and after each step, and `bounds` the
+        objective after each step; it never falls. With much data and no `start` the first step is
+        the answer for every 20th observation. Stops after a step that promises less than a
+        tenth of `tol` × |objective|; Newton's method squares what it leaves. Columns that
+        repeat others or never vary end "flat", with the shortest of the slopes that fit as well
+        (in standard deviations of x); labels that leave no maximum end "separable", with params
+        from the way. Raises TypeError or ValueError for bad options and a bad start.
+        """
+        need_range("max_iter", max_iter, int, 1)
+        need_range("tol", tol, float, 0)
+        data = Columns.of(as_points(self.x), self.y, self.ridge, self.intercept)
+        with np.errstate(over="ignore", invalid="ignore"):  # `maximise` looks for infinities
+            row = None if start is None else data.to_centre(self.vector(self.check(start)))
+            path, status, lost = maximise(data, row, max_iter, tol)
+        likelihoods = np.array([view.log_likelihood for view in path])
+        last, axes = data.to_zero(path[-1].row), self.x.shape[1:]
+        first, rest = (last[0], last[1:]) if self.intercept else (0.0, last)
+        return Fit(
+            params=frozen(LogisticParams(np.asarray(first), rest.reshape(axes))),
+            log_likelihood=float(likelihoods[-1]),
+            path=likelihoods,
+            bounds=np.array([view.height for view in path[1:]]),
+            status=status,
+            problems=self._problems(status, lost),
+            rate=0.0 if status == "converged" else np.nan,
+        )
+
+    def _problems(self, status: str, lost: list[int]) -> tuple[str, ...]:
+        """Return one sentence on what leaves the fit without one answer."""
+        if status == "flat":
+            if self.x.ndim == 1:
+                return ("x never varies: drop it, or use a ridge",)
+            names = " and ".join(f"x[:, {j}]" for j in lost)
+            return (f"{names} repeat other columns or never vary: drop some, or use a ridge",)
+        if status == "separable" and self.y.min() == self.y.max():
+            return (f"all labels are {self.y[0]:g}: collect both; no ridge holds the intercept",)
+        return ()
+
     def separable(self) -> bool:
         """Return True when a plane parts the labels, so that the log-likelihood has no maximum.
 
@@ -140,23 +188,9 @@ class LogisticRegression:
         except when all labels are equal and nothing holds the intercept.
         Source: Albert & Anderson (1984).
         """
-        from scipy.optimize import linprog  # slow to load, and most readers never need it
+        return separable(as_points(self.x), self.y, self.intercept)
 
-        columns = as_points(self.x)
-        if self.intercept:  # then any origin will do, and one among the data rounds least
-            columns = np.column_stack([np.ones(len(columns)), columns - columns[0]])
-        largest = np.abs(columns).max(axis=0)
-        columns = columns / np.where(largest > 0, largest, 1)
-        # On the right side of the plane w a point has a margin ±w·x > 0. Find the w with the
-        # largest sum of margins, none below 0 or above 1. If no plane parts the labels, all are
-        # 0; if one does, w grows until the largest is 1. So rounding cannot blur the answer.
-        margins = (2 * self.y - 1)[:, None] * columns
-        sides, limits = np.vstack([margins, -margins]), np.repeat([1.0, 0.0], len(margins))
-        exact = {"primal_feasibility_tolerance": 1e-10}
-        best = linprog(-margins.sum(axis=0), sides, limits, bounds=(None, None), options=exact)
-        return bool((margins @ best.x).max() > 0.5)
-
-    def vector(self, params: LogisticParams) -> np.ndarray:
+    def vector(self, params: LogisticParams) -> Array:
         """Return the intercept, if the model has one, and the slopes in one row, (P,)."""
         row = np.append(*params)
         return row if self.intercept else row[1:]
@@ -176,7 +210,7 @@ class LogisticRegression:
         return clean
 
 
-def need_labels(y: np.ndarray) -> None:
+def need_labels(y: Array) -> None:
     """Raise ValueError unless every label is 0 or 1."""
     bad = (y != 0) & (y != 1)
     if bad.any():

@@ -13,6 +13,7 @@ import numpy as np
 from emlib.checks import Array
 from emlib.core import keep_empty
 from emlib.linear import Linear
+from emlib.sharing import hard, soft, soft_two
 
 CACHE = 2**16  # numbers of a block that stay in a core's own cache
 THREADS = 2**18  # a larger product would be shared out to threads, which costs more than it saves
@@ -21,7 +22,6 @@ MEMORY = 2**26  # bytes of features kept between two looks at the data; others a
 # A sum keeps 16 digits of its largest term. Where the terms of a log-density are more than this
 # many times the density itself, too few digits are left, and the model's own formula is used.
 CANCELLATION = 1e5
-NOTHING = -600.0  # exp of less costs a hundred times more and adds nothing
 
 
 class Iteration(NamedTuple):
@@ -169,6 +169,27 @@ class Passes:
         """Return the bound that an E-step reaches, by the model's own formulas."""
         return self.bound(params, params) if self.model.hard else self.slow_sum(params)
 
+    def problems(self, params: Any, last: Iteration) -> tuple[str, ...]:
+        """Return one sentence for each degenerate component."""
+        return tuple(self.model.problems(self.x, params, last.posterior))
+
+    def again(self, statistics: Array) -> Array:
+        """Return the statistics of an E-step after the M-step for these."""
+        params = self.model.maximise(statistics)
+        return self.expect(self.model.coefficients(params), params)[1]
+
+    def unit(self, statistics: Array) -> Array:
+        """Return how large a push of each statistic counts as 1, whatever the features' sizes."""
+        total = np.where(self.total > 0, self.total, 1)
+        unit: Array = statistics[:, :1] * total / total[0]
+        return unit
+
+    def effect(self, statistics: Array, push: Array) -> float:
+        """Return by how much a push, in that unit, changes a log-probability at most."""
+        coefficients = self.model.coefficients(self.model.maximise(statistics))
+        changes = np.abs(coefficients * push * self.unit(statistics)) / statistics[:, :1]
+        return float(max(changes[:, 1:].max(initial=0.0), np.abs(push).max()))
+
     def bound(self, params: Any, other: Any) -> float:
         """Return the bound at `other` for the responsibilities that an E-step finds at `params`."""
         return self.model.log_prior(other) + sum(
@@ -195,38 +216,3 @@ class Passes:
 def add_up(each: Array, times: Array | None) -> float:
     """Return the sum of `each` (n,), every one taken `times`."""
     return float(each.sum() if times is None else each @ times)
-
-
-def soft(coefficients: Array, features: Array) -> tuple[Array, Array]:
-    """Return responsibilities (K, n) by Bayes' rule, and log p(x_n) without its base, (n,)."""
-    table = coefficients @ features
-    top = table.max(axis=0)
-    table -= top
-    table.clip(NOTHING, 0, out=table)
-    np.exp(table, out=table)
-    total = table.sum(axis=0)
-    table /= total
-    return table, top + np.log(total)
-
-
-def soft_two(coefficients: Array, features: Array) -> tuple[Array, Array]:
-    """Return the same for two components, whose log-odds need one exponential: logistic regression.
-
-    What the second component's own row would add to log p(x_n) is left to the caller.
-    """
-    odds = (coefficients[0] - coefficients[1]) @ features
-    odds.clip(NOTHING, -NOTHING, out=odds)
-    np.exp(odds, out=odds)
-    total = odds + 1
-    table = np.empty((2, len(odds)))
-    np.divide(1, total, out=table[1])
-    np.multiply(odds, table[1], out=table[0])
-    return table, np.log(total)
-
-
-def hard(coefficients: Array, features: Array) -> tuple[Array, Array]:
-    """Return 1 for the best component, or for all that are equal up to rounding; and its score."""
-    table = coefficients @ features
-    best = table.max(axis=0)
-    margin = 1e-10 * (1 + np.abs(coefficients[:, 0]).max() + np.abs(best))
-    return (table >= best - margin).astype(float), best

@@ -12,8 +12,7 @@ import numpy as np
 from emlib.checks import Array, need_range
 from emlib.core import Model
 from emlib.mixture import Mixture, complete
-from emlib.passes import Passes
-from emlib.runs import passes_of
+from emlib.runs import Job, job_of
 
 SMALL = 1e-6  # size of the push in finite differences
 
@@ -31,11 +30,10 @@ def convergence_rate(model: Model, x: Any, params: Any, *, max_iter: int = 200) 
     x, params = model.check(x, params)
     if getattr(model, "hard", False):
         return 0.0
-    passes = passes_of(model, x, params)
-    if passes is not None and passes.components > 1:
-        _, statistics = passes.reached(params)
-        if statistics is not None:
-            return rate_of_statistics(passes, statistics, max_iter)
+    job = job_of(model, x, params)
+    statistics = None if job is None else job.reached(params)[1]
+    if job is not None and statistics is not None:
+        return rate_of_statistics(job, statistics, max_iter)
     return rate_of_posterior(model, x, params, max_iter)
 
 
@@ -59,22 +57,14 @@ def rate_of_posterior(model: Any, x: Any, params: Any, max_iter: int) -> float:
     return largest_eigenvalue(pushed, pushed(first), max_iter)
 
 
-def rate_of_statistics(passes: Passes, statistics: Array, max_iter: int = 200) -> float:
-    """Return the rate from pushes of the expected statistics (K, P): one pass for each push."""
-    if passes.model.hard or passes.components == 1:
-        return 0.0
-    model, counts = passes.model, statistics[:, :1]
-    params = model.maximise(statistics)
-    coefficients = model.coefficients(params)
-    total = np.where(passes.total > 0, passes.total, 1)
-    unit = counts * total / total[0]  # makes features of any size count alike
-    moved = passes.expect(coefficients, params)[1]
+def rate_of_statistics(job: Job, statistics: Array, max_iter: int = 200) -> float:
+    """Return the rate from pushes of the expected statistics: one look at the data for each."""
+    unit, moved = job.unit(statistics), job.again(statistics)
+    known = np.where(unit == 0, 1, unit)  # what is 0 in all iterations cannot be pushed
 
     def pushed(push: Array) -> Array:
-        change = np.max((np.abs(coefficients * push * unit) / counts)[:, 1:], initial=0.0)
-        small = SMALL / max(change, np.abs(push).max())
-        there = model.maximise(statistics + small * push * unit)
-        answer: Array = (passes.expect(model.coefficients(there), there)[1] - moved) / small / unit
+        small = SMALL / job.effect(statistics, push)
+        answer: Array = (job.again(statistics + small * push * unit) - moved) / small / known
         return answer
 
     first = np.random.default_rng(0).normal(size=statistics.shape)

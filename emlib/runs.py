@@ -1,12 +1,14 @@
 """Runs of EM without a record of every half-step: plain, accelerated, or by way of `em`."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
+from emlib.baum_welch import Sweeps
 from emlib.checks import Array, named
 from emlib.core import em
+from emlib.hmm import HiddenMarkov
 from emlib.mixture import Repeated
 from emlib.passes import Iteration, Passes
 
@@ -15,22 +17,57 @@ FORMULAS = ["log_joint", "m_step", "e_step", "log_likelihood", "elbo", "each_log
 FORMULAS += ["each_elbo", "empty"]
 
 
-def passes_of(model: Any, x: Any, params: Any) -> Passes | None:
-    """Return the model and its data as two matrix products, or None if it cannot be so written."""
+class Job(Protocol):
+    """A model and its data, ready to be looked at again and again without a posterior.
+
+    Statistics are what an E-step hands to the M-step.
+    """
+
+    @property
+    def model(self) -> Any:
+        """Return the model."""
+
+    def step(self, params: Any, coefficients: Any = None) -> Iteration:
+        """Return one iteration of EM from `params`."""
+
+    def reached(self, params: Any) -> tuple[float, Array | None]:
+        """Return the bound that an E-step reaches, and its statistics if they are exact enough."""
+
+    def log_likelihood(self, params: Any) -> float:
+        """Return log p(x | params), plus the model's log prior."""
+
+    def problems(self, params: Any, last: Iteration) -> tuple[str, ...]:
+        """Return one sentence for each way in which the last iteration is degenerate."""
+
+    def again(self, statistics: Array) -> Array:
+        """Return the statistics of an E-step after the M-step for these."""
+
+    def unit(self, statistics: Array) -> Array:
+        """Return how large a push of each statistic counts as 1."""
+
+    def effect(self, statistics: Array, push: Array) -> float:
+        """Return by how much a push, in that unit, changes a log-probability at most."""
+
+
+def job_of(model: Any, x: Any, params: Any) -> Job | None:
+    """Return the model and its data ready for a fast fit, or None if there is no such way."""
     if not speaks_for(model):
         return None
-    model, x, times = model.prepared(x)
-    return Passes(model, x, times, len(model.coefficients(params)))
+    if isinstance(model, HiddenMarkov):
+        return Sweeps(model, x, len(params.weights))
+    form, x, times = model.prepared(x)
+    return Passes(form, x, times, len(form.coefficients(params)))
 
 
 def speaks_for(model: Any) -> bool:
-    """Return whether `prepared` still describes a model: no subclass has changed a formula."""
+    """Return whether the quick way still describes a model: no subclass has changed a formula."""
     if isinstance(model, Repeated) and not speaks_for(model.model):
         return False
+    quick = "expect" if isinstance(model, HiddenMarkov) else "prepared"
     classes = type(model).__mro__
     owners = [next((n for n, one in enumerate(classes) if name in vars(one)), np.inf)
-              for name in ["prepared", *FORMULAS]]  # fmt: skip
-    return bool(owners[0] <= min(owners[1:]) < np.inf)
+              for name in [quick, *FORMULAS]]  # fmt: skip
+    return bool(owners[0] <= min(owners[1:]) and owners[0] < np.inf)
 
 
 def stepped(model: Any, x: Any, start: Any, max_iter: int, tol: float) -> Iterator[Iteration]:
@@ -42,13 +79,14 @@ def stepped(model: Any, x: Any, start: Any, max_iter: int, tol: float) -> Iterat
             yield Iteration(before.params, before.elbo, step.elbo, step.params, step.posterior)
 
 
-def plain(passes: Passes, start: Any, size: int, max_iter: int, tol: float) -> Iterator[Iteration]:
+def plain(job: Job, start: Any, size: int, max_iter: int, tol: float) -> Iterator[Iteration]:
     """Yield the iterations of EM; stops by the same rule as `em`."""
+    hard = getattr(job.model, "hard", False)
     params, coefficients, last = start, None, -np.inf
     for _ in range(max_iter):
-        now = passes.step(params, coefficients)
+        now = job.step(params, coefficients)
         yield now
-        moved = passes.model.hard and not same(now.params, params)
+        moved = hard and not same(now.params, params)
         if not moved and abs(now.bound - last) < tol * max(size, abs(now.bound)):
             return
         params, coefficients, last = now.params, now.coefficients, now.bound
@@ -64,7 +102,8 @@ def accelerated(
     where it was, and the pass counts as an iteration without gain. Stops when two M-steps on end
     lift the bound by less than `tol` × max(N, |bound|). Source: Walker & Ni (2011), Algorithm AA.
     """
-    model, params, coefficients, given, quiet = passes.model, start, None, None, 0
+    model, params, coefficients, quiet = passes.model, start, None, 0
+    given: Array | None = None  # the coordinates of `params`
     last: Iteration | None = None
     pairs: list[tuple[Array, Array]] = []
     for _ in range(max_iter):
@@ -72,22 +111,22 @@ def accelerated(
         scale = max(size, abs(now.bound))
         refused = last is not None and now.reached < last.bound - 1e-13 * scale
         if last is not None and refused:
-            pairs, now = [], last._replace(reached=last.bound)
-        elif given is not None:
-            pairs = [*pairs, (given, model.coordinates(now.params))][-MEMORY - 1 :]
+            now = last._replace(reached=last.bound)
         yield now
         quiet = quiet + 1 if not refused and now.bound - now.reached < tol * scale else 0
         if quiet == 2:
             return
         last, params, coefficients = now, now.params, now.coefficients
-        given = model.coordinates(params)
-        if len(pairs) > 1:
-            with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"):
+            from_here, given = given, model.coordinates(params)
+            if not refused and from_here is not None:
+                pairs = [*pairs, (from_here, given)][-MEMORY - 1 :]
+            if not refused and len(pairs) > 1 and np.isfinite(pairs).all():
                 ahead = jump(*(np.stack(side) for side in zip(*pairs, strict=True)))
                 there = model.from_coordinates(ahead)
                 slopes = model.coefficients(there)
-            if np.isfinite(slopes).all():
-                params, coefficients, given = there, slopes, ahead
+                if np.isfinite(slopes).all():
+                    params, coefficients, given = there, slopes, ahead
 
 
 def jump(before: Array, after: Array) -> Array:
@@ -95,6 +134,35 @@ def jump(before: Array, after: Array) -> Array:
     moves = after - before
     weights = np.linalg.lstsq(np.diff(moves, axis=0).T, moves[-1], rcond=1e-12)[0]
     return np.asarray(after[-1] - weights @ np.diff(after, axis=0))
+
+
+def follow(run: Iterator[Iteration]) -> tuple[Array, Iteration, bool]:
+    """Return the bounds after each E-step and each M-step, (iterations, 2), and the last iteration.
+
+    The third value is whether somebody pressed Ctrl+C; before the first iteration nothing is known.
+    """
+    bounds: list[tuple[float, float]] = []
+    try:
+        for last in run:
+            bounds.append((last.reached, last.bound))
+    except KeyboardInterrupt:
+        if not bounds:
+            raise
+        return np.array(bounds), last, True
+    return np.array(bounds), last, False
+
+
+def with_bar(run: Iterator[Iteration], max_iter: int) -> Iterator[Iteration]:
+    """Yield the iterations and show tqdm's bar beside them, with the bound so far."""
+    try:
+        from tqdm import tqdm
+    except ImportError as error:
+        raise ImportError("progress=True needs the package tqdm: pip install tqdm") from error
+    with tqdm(total=max_iter, unit=" iterations", desc="EM") as bar:
+        for now in run:
+            bar.set_postfix_str(f"bound {now.bound:.8g}", refresh=False)
+            bar.update()
+            yield now
 
 
 def same(params: Any, others: Any) -> bool:

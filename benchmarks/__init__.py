@@ -1,0 +1,1 @@
+"""`emlib` beside its peers: `make bench`."""

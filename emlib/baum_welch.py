@@ -1,0 +1,137 @@
+"""What Baum and Welch count: the half-steps of a hidden Markov model without a table of chains.
+
+The E-step is reduced to the expected counts of first states, moves and symbols, because the M-step
+needs no more.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.special import xlogy
+
+from emlib.checks import Array
+from emlib.core import keep_empty
+from emlib.passes import Iteration
+
+DUST = 1e-290  # an expected count below this is 0
+
+
+class HiddenMarkovParams(NamedTuple):
+    """What is unknown about K states that show S symbols; every row sums to 1."""
+
+    weights: Array  # (K,) probability that a sequence begins in state k
+    transitions: Array  # (K, K) probability of moving from state i (row) to state j
+    emissions: Array  # (K, S) probability that state k shows symbol s
+
+
+class HiddenMarkovPosterior(NamedTuple):
+    """A distribution over chains of states: p(z | x, params), or another q with these marginals."""
+
+    state: Array  # (T, K) probability of each state at each time
+    pair: Array  # (T - number of sequences, K, K) of a state and its successor
+
+
+class HiddenMarkovCounts(NamedTuple):
+    """The expected counts of a posterior: all that the M-step needs."""
+
+    first: Array  # (K,) sequences that begin in state k
+    moves: Array  # (K, K) moves from state i to state j
+    emitted: Array  # (K, S) times that state k shows symbol s
+
+
+@dataclass(frozen=True, eq=False)
+class Sweeps:
+    """A hidden Markov model and its data (T,), ready to be swept through; see `Passes`."""
+
+    model: Any  # the HiddenMarkov
+    x: Array
+    states: int
+
+    def step(self, params: HiddenMarkovParams, coefficients: None = None) -> Iteration:
+        """Return one iteration of EM from `params`."""
+        reached, counts = self.model.expect(self.x, params)
+        if not np.isfinite(reached):
+            raise ValueError(f"start makes the data impossible: log-likelihood {reached}")
+        new = keep_empty(self.model.maximise(counts), params, range(self.states))
+        bound = reached + self.model.gain(counts, params, new)
+        visits = HiddenMarkovPosterior(counts.emitted.sum(axis=1)[None], counts.moves[None])
+        return Iteration(params, reached, bound, new, visits)
+
+    def reached(self, params: HiddenMarkovParams) -> tuple[float, Array]:
+        """Return the log-likelihood and the expected counts in one row."""
+        reached, counts = self.model.expect(self.x, params)
+        return reached, self.row(counts)
+
+    def log_likelihood(self, params: HiddenMarkovParams) -> float:
+        """Return log p(x | params)."""
+        return float(self.model.log_likelihood(self.x, params))
+
+    def problems(self, params: HiddenMarkovParams, last: Iteration) -> tuple[str, ...]:
+        """Return one sentence for each unreachable state."""
+        return tuple(self.model.problems(self.x, params, last.posterior))
+
+    def row(self, counts: HiddenMarkovCounts) -> Array:
+        """Return all counts one after the other."""
+        return np.concatenate([np.ravel(part) for part in counts])
+
+    def unit(self, statistics: Array) -> Array:
+        """Return in what unit a push of the counts is small: what is 0 stays 0."""
+        return statistics
+
+    def effect(self, statistics: Array, push: Array) -> float:
+        """Return by how much a push, in that unit, changes a log-probability at most."""
+        return float(np.abs(push).max())
+
+    def again(self, statistics: Array) -> Array:
+        """Return the counts of an E-step after the M-step for these counts."""
+        states = self.states
+        first, moves, emitted = np.split(statistics, [states, states + states**2])
+        counts = HiddenMarkovCounts(first, moves.reshape(states, -1), emitted.reshape(states, -1))
+        params = self.model.maximise(counts)  # a state that is never left has no moves
+        return self.reached(type(params)(*map(np.nan_to_num, params)))[1]
+
+
+def factors(params: HiddenMarkovParams) -> tuple[Array, Array, Array]:
+    """Return what steps are made of: arrivals (2, K, K), scaled emissions (K, S), scales (S,).
+
+    A state is arrived at by a transition or, from whichever state, as the first of a sequence.
+    """
+    weights, transitions, emissions = (np.asarray(part, dtype=float) for part in params)
+    usual = transitions.sum(axis=0) / len(weights) @ emissions  # how probable a symbol is, roughly
+    usual[usual < 1e-100] = 1  # (almost) no state shows it
+    arrivals = np.empty((2, *transitions.shape))
+    arrivals[0], arrivals[1] = transitions, weights
+    return arrivals, emissions / usual, usual
+
+
+def outer(first: Array, second: Array) -> Array:
+    """Return first @ second.T in blocks that BLAS does not share out among threads, (K, K)."""
+    states, size = first.shape
+    block = max(1, 2**17 // states**2)
+    spans = (slice(start, start + block) for start in range(0, size, block))
+    return sum((first[:, span] @ second[:, span].T for span in spans), np.zeros((states, states)))
+
+
+def without_dust(*counts: Array) -> HiddenMarkovCounts:
+    """Return the counts, 0 for those so small that the M-step's division might make them 0."""
+    return HiddenMarkovCounts(*(part * (part > DUST) for part in counts))
+
+
+def expected_log(q: Array, p: Array) -> float:
+    """Return the sum of q log p, pairwise: rounding errors hardly grow with T; dust counts as 0."""
+    return float(xlogy(q * (q > DUST), p).ravel().sum())
+
+
+def row_shares(counts: Array, least: float) -> Array:
+    """Return every row over its sum, or NaN for a row that sums to `least` at most."""
+    sums = counts.sum(axis=-1, keepdims=True)
+    return counts / np.where(sums > least, sums, np.nan)
+
+
+def log_ratio(counts: Array, old: Array, new: Array) -> float:
+    """Return the sum of counts × (log new - log old); what stays as it is adds nothing."""
+    old, new = np.broadcast_arrays(old, new)
+    changed = old != new
+    counts = np.asarray(counts)[changed]
+    return float((xlogy(counts, new[changed]) - xlogy(counts, old[changed])).sum())

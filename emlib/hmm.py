@@ -1,0 +1,234 @@
+"""Hidden Markov models: a chain of hidden states, each of which shows one symbol.
+
+The posterior is over chains, so the E-step is more than Bayes' rule on a table: `chain.py` does it.
+All else is counting. The M-step needs only how often each state is expected to come first, to move
+to each other state and to show each symbol.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from emlib.baum_welch import (
+    HiddenMarkovCounts,
+    HiddenMarkovParams,
+    HiddenMarkovPosterior,
+    expected_log,
+    factors,
+    log_ratio,
+    outer,
+    row_shares,
+    without_dust,
+)
+from emlib.chain import both_ways, explain, merge
+from emlib.checks import (
+    Array,
+    as_numbers,
+    as_rows,
+    as_weights,
+    need_range,
+    need_shape,
+    start_data,
+)
+
+RARE = 1e-15  # a state expected at less than this share of all times counts as unreachable
+
+
+@dataclass(frozen=True)
+class HiddenMarkov:
+    """K hidden states; x (T,) holds symbols 0, 1, …, `symbols` - 1 (Rabiner 1989, section III).
+
+    Several sequences stand in x one after the other, and `lengths` says how long each one is.
+    """
+
+    symbols: int  # S, how many different symbols there are
+    lengths: tuple[int, ...] | None = None  # of the sequences in x, summing to T; None: one
+
+    def __post_init__(self) -> None:
+        """Check the fields and keep them where nobody can write to them."""
+        need_range("symbols", self.symbols, int, 1)
+        if self.lengths is None:
+            return
+        lengths = as_numbers("lengths", self.lengths)
+        need_shape("lengths", lengths, lengths.size)
+        bad = (lengths < 1) | (lengths != np.round(lengths))
+        if bad.any():
+            first = int(np.argmax(bad))
+            raise ValueError(
+                f"lengths[{first}] is {lengths[first]:g}: pass whole numbers of at least 1"
+            )
+        object.__setattr__(self, "lengths", tuple(map(int, lengths)))
+
+    def e_step(self, x: Any, params: HiddenMarkovParams) -> HiddenMarkovPosterior:
+        """Return the posterior p(z | x, params); raise ValueError when x is impossible."""
+        quick = self._sweep(x, params)
+        if quick is None:
+            log_likelihood, shares = self._explain(x, params, hard=False)
+            if log_likelihood == -np.inf:
+                raise ValueError("x is impossible under these params: there is no posterior")
+            return self._posterior(shares)
+        _, state, before, onward = quick
+        pair = params.transitions * before.T[:-1, :, None] * onward.T[1:, None]  # (T - 1, K, K)
+        return HiddenMarkovPosterior(state.T, np.delete(pair, self._begins()[1:] - 1, axis=0))
+
+    def m_step(self, x: Any, posterior: HiddenMarkovPosterior) -> HiddenMarkovParams:
+        """Return each state's share of its expected counts; NaN in the rows of an unvisited state.
+
+        Source: Rabiner (1989), eq. 40.
+        """
+        return self.maximise(self.count(x, posterior))
+
+    def count(self, x: Any, posterior: HiddenMarkovPosterior) -> HiddenMarkovCounts:
+        """Return the expected counts of any posterior."""
+        state, pair = posterior
+        first = state[self._begins()].sum(axis=0)
+        return without_dust(first, pair.sum(axis=0), self._emitted(x, state.T))
+
+    def maximise(self, counts: HiddenMarkovCounts) -> HiddenMarkovParams:
+        """Return the params that maximise the expected log-likelihood of these counts."""
+        least = RARE * counts.emitted.sum()
+        return HiddenMarkovParams(*(row_shares(np.asarray(part), least) for part in counts))
+
+    def expect(self, x: Any, params: HiddenMarkovParams) -> tuple[float, HiddenMarkovCounts]:
+        """Return log p(x | params) in nats and the expected counts, in one sweep each way.
+
+        The counts are those of `e_step`, without its (T, K, K) table; all 0 if x is impossible.
+        """
+        quick = self._sweep(x, params)
+        if quick is None:
+            log_likelihood, shares = self._explain(x, params, hard=False)
+            return log_likelihood, self.count(x, self._posterior(shares))
+        log_likelihood, state, before, onward = quick
+        first = state[:, self._begins()].sum(axis=1)
+        moves = params.transitions * outer(before[:, :-1], onward[:, 1:])
+        return log_likelihood, without_dust(first, moves, self._emitted(x, state))
+
+    def gain(
+        self, counts: HiddenMarkovCounts, old: HiddenMarkovParams, new: HiddenMarkovParams
+    ) -> float:
+        """Return by how many nats `new` params lift the bound from where the counts are from."""
+        return float(sum(log_ratio(*parts) for parts in zip(counts, old, new, strict=True)))
+
+    def log_likelihood(self, x: Any, params: HiddenMarkovParams) -> float:
+        """Return log p(x | params), summed over the sequences; -inf for impossible data."""
+        return self.expect(x, params)[0]
+
+    def elbo(self, x: Any, posterior: HiddenMarkovPosterior, params: HiddenMarkovParams) -> float:
+        """Return the lower bound for *any* Markov chain q given by its marginals, good or bad.
+
+        The entropy of q is that of its first states plus that of each state given the one before.
+        """
+        state, pair = posterior
+        weights, transitions, emissions = (np.asarray(part) for part in params)
+        first, shown = state[self._begins()], emissions.take(x, axis=1).T  # (T, K)
+        complete = expected_log(first, weights) + expected_log(pair, transitions)
+        complete += expected_log(state, shown)
+        earlier = pair.sum(axis=2)
+        entropy = expected_log(earlier, earlier) - expected_log(pair, pair)
+        return complete + entropy - expected_log(first, first)
+
+    def viterbi(self, x: Any, params: HiddenMarkovParams) -> tuple[Any, float]:
+        """Return the most probable chain of states (T,) and log p(x, states | params) in nats.
+
+        The hard cousin of `e_step`; of equally good chains any may be returned. Its time grows with
+        T K³. Raises ValueError when x is impossible. Source: Rabiner (1989), eqs. 32 to 35.
+        """
+        log_probability, shares = self._explain(x, params, hard=True)
+        if log_probability == -np.inf:
+            raise ValueError("x is impossible under these params: there is no best chain")
+        return shares.sum(axis=0).argmax(axis=0), log_probability
+
+    def start(self, x: Any, components: int, rng: np.random.Generator) -> HiddenMarkovParams:
+        """Return a random start: every row drawn uniformly from all rows that sum to 1."""
+        start_data(x, components, rng)
+        square, wide = np.ones(components), np.ones(self.symbols)
+        weights, transitions = rng.dirichlet(square), rng.dirichlet(square, components)
+        return HiddenMarkovParams(weights, transitions, rng.dirichlet(wide, components))
+
+    def check(self, x: Any, start: Any) -> tuple[Array, HiddenMarkovParams]:
+        """Return clean `(x, start)`; raise an error naming a bad symbol, length, row or shape."""
+        if not isinstance(start, HiddenMarkovParams):
+            raise TypeError("start must be HiddenMarkovParams(weights, transitions, emissions)")
+        x = as_numbers("x", x)
+        need_shape("x", x, x.size)
+        bad = (x < 0) | (x >= self.symbols) | (x != np.round(x))
+        if bad.any():
+            first = int(np.argmax(bad))
+            raise ValueError(
+                f"x[{first}] is {x[first]:g}: symbols must be whole numbers from 0 to "
+                f"{self.symbols - 1} ({int(bad.sum())} bad value(s))"
+            )
+        if self.lengths is not None and sum(self.lengths) != len(x):
+            raise ValueError(
+                f"lengths sum to {sum(self.lengths)} but x has {len(x)} symbol(s): "
+                "pass the length of every sequence in x"
+            )
+        weights = as_weights("start.weights", start.weights)
+        shape = len(weights), self.symbols
+        transitions = as_rows("start.transitions", start.transitions, shape[0], shape[0])
+        emissions = as_rows("start.emissions", start.emissions, *shape)
+        return x.astype(int), HiddenMarkovParams(weights, transitions, emissions)
+
+    def empty(self, posterior: HiddenMarkovPosterior) -> Any:
+        """Return the states which the posterior (almost) never leaves: their rows are undefined."""
+        moves = posterior.pair.sum(axis=(0, 2))
+        return np.flatnonzero(moves <= 2 * RARE * len(posterior.state))
+
+    def problems(
+        self, x: Any, params: HiddenMarkovParams, posterior: HiddenMarkovPosterior
+    ) -> tuple[str, ...]:
+        """Return one sentence for each state that the posterior never visits."""
+        visits = posterior.state.sum(axis=0)
+        return tuple(
+            f"state {k} is unreachable: it is never expected to be visited, so nothing is known "
+            "about its rows"
+            for k in np.flatnonzero(visits <= RARE * visits.sum())
+        )
+
+    def _begins(self) -> Any:
+        """Return the times at which a sequence begins."""
+        return np.cumsum((0, *(self.lengths or ())[:-1]))
+
+    def _emitted(self, x: Any, state: Array) -> Array:
+        """Return how often each state is expected to show each symbol, (K, S)."""
+        x = np.asarray(x, dtype=int)
+        return np.array([np.bincount(x, row, self.symbols) for row in state])
+
+    def _posterior(self, shares: Array) -> HiddenMarkovPosterior:
+        """Return the posterior from all steps' shares, those between two sequences included."""
+        pair = np.delete(np.moveaxis(shares, 2, 0), self._begins(), axis=0)
+        return HiddenMarkovPosterior(shares.sum(axis=0).T, pair)
+
+    def _sweep(
+        self, x: Any, params: HiddenMarkovParams
+    ) -> tuple[float, Array, Array, Array] | None:
+        """Return the log-likelihood, the posterior of each state and its factors, (K, T) each.
+
+        The factors of a move from i to j: all that leads up to i, and x_t and what follows given j.
+        """
+        x, begins = np.asarray(x, dtype=int), self._begins()
+        arrivals, shown, usual = factors(params)
+        steps = (arrivals[:, None] * shown.T[:, None]).reshape(-1, *arrivals.shape[1:])
+        codes = np.append(x, 0)
+        codes[begins] += self.symbols  # the steps of `arrivals[1]`
+        rows = both_ways(steps, codes)
+        if rows is None:
+            return None
+        before, after, scales = rows
+        onward = shown.take(x, axis=1)
+        onward *= after / scales
+        onward[:, begins] = 0  # no move leads to the first state of a sequence
+        log_likelihood = np.log(scales * usual.take(x)).sum()
+        return float(log_likelihood), before * after, before, onward
+
+    def _explain(self, x: Any, params: HiddenMarkovParams, hard: bool) -> tuple[float, Array]:
+        """Return the log-likelihood and the share of each move in each step, (K, K, T)."""
+        arrivals, shown, usual = factors(params)
+        x, codes = np.asarray(x, dtype=int), np.array(x, dtype=int)
+        codes[self._begins()] += self.symbols
+        with np.errstate(divide="ignore"):  # log 0
+            steps = np.log(arrivals)[..., None] + np.log(shown)  # (2, K, K, S)
+        steps = np.concatenate(steps, axis=2).take(codes, axis=2)
+        routes, shares = explain(steps, hard)
+        return float(merge(routes[0], 0, hard)[0] + np.log(usual)[x].sum()), shares
