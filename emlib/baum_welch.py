@@ -48,6 +48,11 @@ class Sweeps:
     x: Array
     states: int
 
+    @property
+    def size(self) -> float:
+        """Return how many symbols there are."""
+        return len(self.x)
+
     def step(self, params: HiddenMarkovParams, coefficients: None = None) -> Iteration:
         """Return one iteration of EM from `params`."""
         reached, counts = self.model.expect(self.x, params)

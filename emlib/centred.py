@@ -4,7 +4,7 @@
 number far from 0 loses digits: that is why the data are centred and scaled first.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -154,6 +154,12 @@ class Centred(Linear):
         points = as_points(x)
         means = weighted_means(points, responsibilities)
         return responsibilities.sum(axis=0), means, weighted_covs(points, responsibilities, means)
+
+    def at_origin(self) -> "Centred":
+        """Return the mixture of z itself, unless it has a prior in the units of x."""
+        if type(self.model).log_prior is not Linear.log_prior:
+            return self
+        return replace(self, centre=0 * self.centre, unit=self.unit / self.unit)
 
     def pooled(self, parts: list[Any]) -> tuple[Array, GaussianParams]:
         """Return the counts and the params of all observations (Chan, Golub & LeVeque 1983)."""

@@ -14,13 +14,18 @@ def as_numbers(name: str, values: Any) -> Array:
     Raises TypeError for masked, complex, text and object data, ValueError for ragged or empty
     data and for NaN or infinity (with the first index and the count).
     """
-    return np.array(real_numbers(name, values), dtype=float, order="C")
+    array = real_numbers(name, values)
+    with np.errstate(over="ignore"):  # a long double beyond float64 becomes infinite
+        array = np.array(array, dtype=float, order="C")
+    return real_numbers(name, array)
 
 
 def real_numbers(name: str, values: Any) -> np.ndarray[Any, Any]:
     """Return `values` as an array of any real type, without a copy where there is one already."""
     if isinstance(values, np.ma.MaskedArray):
         raise TypeError(f"{name} is a masked array: the mask would be ignored; pass values only")
+    if isinstance(values, list | tuple) and any(isinstance(v, np.ma.MaskedArray) for v in values):
+        raise TypeError(f"{name} holds masked values: the mask would be ignored; pass values only")
     try:
         array = np.asarray(values)
     except ValueError as error:
@@ -54,9 +59,22 @@ def as_data(x: Any) -> Array:
     array = real_numbers("x", x)
     if array.ndim not in (1, 2):
         raise ValueError(f"x has shape {array.shape}: pass (N,) or (N, D)")
-    view = (array if isinstance(x, np.memmap) else np.asarray(array, dtype=float)).view()
+    if isinstance(x, np.memmap):
+        view: Array = x.view()
+    else:
+        with np.errstate(over="ignore"):  # a long double beyond float64 becomes infinite
+            converted = np.asarray(array, dtype=float)
+        view = (array if converted is array else real_numbers("x", converted)).view()
     view.flags.writeable = False
     return view
+
+
+def as_params(start: Any) -> Any:
+    """Return a NamedTuple, or one array, of numbers; raise an error that names a bad field."""
+    if start is None or isinstance(start, dict | set):
+        raise TypeError(f"start is a {type(start).__name__}: pass a NamedTuple or one array")
+    fields = [as_numbers(f"start.{name}", value) for name, value in named(start)]
+    return type(start)(*fields) if hasattr(start, "_fields") else fields[0]
 
 
 def as_weights(name: str, weights: Any) -> np.ndarray:
@@ -113,6 +131,9 @@ def need_finite_squares(**arrays: Array) -> None:
         largest = float(max(array.max(), -array.min()))
         if largest > 1e150:
             raise ValueError(f"{name} reaches {largest:g}, too large to square: rescale it first")
+        width = float(array.max() - array.min()) if name == "x" else 0.0
+        if 0 < width < 1e-150:
+            raise ValueError(f"x spans {width:g}, too small to square: rescale it first")
 
 
 def need_enough(x: np.ndarray, components: int) -> None:
@@ -141,6 +162,12 @@ def need_range(name: str, value: Any, kind: type, low: float) -> None:
         raise TypeError(f"{name} is {value!r}: pass a {kind.__name__}")
     if not low <= value < np.inf:
         raise ValueError(f"{name} is {value!r}: it must be at least {low:g} and finite")
+
+
+def need_yes_or_no(name: str, value: Any) -> None:
+    """Raise TypeError unless `value` is True or False."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} is {value!r}: pass True or False")
 
 
 def frozen(value: Any) -> Any:

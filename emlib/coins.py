@@ -10,7 +10,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.special import expit, gammaln, softmax
 
-from emlib.checks import Array, as_numbers, as_weights, need_enough, need_shape, start_data
+from emlib.checks import (
+    Array,
+    as_numbers,
+    as_weights,
+    need_enough,
+    need_shape,
+    need_yes_or_no,
+    start_data,
+)
 from emlib.linear import Linear
 
 # A learned probability that rounds to 0 or 1 would make a group it nearly excludes impossible.
@@ -41,6 +49,9 @@ class CoinMixture(Linear):
             raise ValueError(
                 f"tosses{where} is {tosses.flat[first]:g}: pass whole numbers of at least 1"
             )
+        if tosses.max() > 2**53:
+            raise ValueError(f"tosses reaches {tosses.max():g}: pass at most 2**53")
+        need_yes_or_no("hard", self.hard)
         if tosses.ndim:
             object.__setattr__(self, "tosses", tuple(tosses.tolist()))
         if self.weights is not None:

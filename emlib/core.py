@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from emlib.checks import frozen, named, need_range
+from emlib.checks import as_numbers, as_params, frozen, named, need_range
 from emlib.mixture import Mixture, complete, need_table
 
 
@@ -71,8 +71,10 @@ def em(
     x, params = model.check(x, start)
     if isinstance(model, Mixture):
         x = frozen(x)  # whoever writes to the data between two half-steps does not change them
-        need_table(model.log_joint(x, params), len(x))
-    first = Step("start", 0, frozen(params), None, model.log_likelihood(x, params), -np.inf)
+        with quiet():
+            need_table(model.log_joint(x, params), len(x))
+    with quiet():
+        first = Step("start", 0, frozen(params), None, model.log_likelihood(x, params), -np.inf)
     if not np.isfinite(first.log_likelihood):
         raise ValueError(f"start makes the data impossible: log-likelihood {first.log_likelihood}")
     return _half_steps(model, x, first, max_iter, tol)
@@ -80,23 +82,25 @@ def em(
 
 def _half_steps(model: Any, x: Any, first: Step, max_iter: int, tol: float) -> Iterator[Step]:
     yield (now := first)
-    last_bound = -np.inf
+    last_bound, size = -np.inf, model.size(x) if isinstance(model, Mixture) else len(x)
     for iteration in range(1, max_iter + 1):
-        posterior = frozen(checked_posterior(model.e_step(x, now.params), len(x)))
+        with quiet():
+            posterior = frozen(checked_posterior(model.e_step(x, now.params), len(x)))
+            bound = model.elbo(x, posterior, now.params)
         moved = getattr(model, "hard", False) and not np.array_equal(posterior, now.posterior)
-        bound = model.elbo(x, posterior, now.params)
         now = Step("E", iteration, frozen(now.params), posterior, now.log_likelihood, bound)
         yield now
-        with np.errstate(divide="ignore", invalid="ignore"):  # an empty component is 0/0
+        with quiet(divide="ignore"):  # an empty component is 0/0
             params = model.m_step(x, posterior)
         rows = model.empty(posterior) if hasattr(model, "empty") else ()
         params = keep_empty(params, now.params, rows)
-        log_likelihood = model.log_likelihood(x, params)
-        bound = model.elbo(x, posterior, params)
+        with quiet():
+            log_likelihood = model.log_likelihood(x, params)
+            bound = model.elbo(x, posterior, params)
         need_finite(iteration, log_likelihood, bound)
         now = Step("M", iteration, frozen(params), frozen(posterior), log_likelihood, bound)
         yield now
-        if not moved and abs(now.elbo - last_bound) < tol * max(len(x), abs(now.elbo)):
+        if not moved and abs(now.elbo - last_bound) < tol * max(size, abs(now.elbo)):
             return
         last_bound = now.elbo
 
@@ -117,20 +121,47 @@ def ascend(
     """
     need_range("max_iter", max_iter, int, 1)
     need_range("tol", tol, float, 0)
-    params = frozen(start)
-    now = Step("start", 0, params, None, float(objective(params)), -np.inf)
+    if type(start) is tuple:  # several params without names
+        parts = (as_numbers(f"start[{n}]", part) for n, part in enumerate(start))
+        return _updates(objective, update, frozen(tuple(parts)), max_iter, tol)
+    return _updates(objective, update, frozen(as_params(start)), max_iter, tol)
+
+
+def quiet(**others: Any) -> Any:
+    """Return a context in which 0 times minus infinity is a NaN that we refuse in our own words.
+
+    A share below 1e-308 is 0, whatever the user's own setting of NumPy.
+    """
+    return np.errstate(under="ignore", invalid="ignore", **others)
+
+
+def _updates(
+    objective: Callable[[Any], float],
+    update: Callable[[Any], Any],
+    params: Any,
+    max_iter: int,
+    tol: float,
+) -> Iterator[Step]:
+    now = Step("start", 0, params, None, as_number(objective(params)), -np.inf)
     yield now
     for iteration in range(1, max_iter + 1):
         before, params = now, frozen(update(now.params))
         if params is None:
             raise TypeError("update returned None: it must return params; is `return` missing?")
-        now = Step("update", iteration, params, None, float(objective(params)), -np.inf)
+        now = Step("update", iteration, params, None, as_number(objective(params)), -np.inf)
         if np.isnan(now.log_likelihood):
             raise ValueError(f"objective is NaN after update {iteration}: params {params}")
         yield now
         moved = abs(now.log_likelihood - before.log_likelihood)
         if moved < tol * max(1, abs(now.log_likelihood)):
             return
+
+
+def as_number(value: Any) -> float:
+    """Return what an objective returned; raise TypeError unless it is one real number."""
+    if np.ndim(value) or np.asarray(value).dtype.kind not in "biuf":
+        raise TypeError(f"objective returned {value!r}: it must return one real number")
+    return float(value)
 
 
 def keep_empty(params: Any, before: Any, rows: Any) -> Any:

@@ -51,7 +51,10 @@ def rounded(x: Array, width: float) -> tuple[Array, Array]:
     ValueError for bad `x` and for a width that is not above 0.
     """
     need_range("width", width, float, 1e-9)
-    steps, times = np.unique(np.round(as_numbers("x", x) / width), return_counts=True)
+    x = as_numbers("x", x)
+    if np.abs(x).max() > 2**53 * width:
+        raise ValueError(f"x reaches {np.abs(x).max():g}, too large for steps of {width:g}")
+    steps, times = np.unique(np.round(x / width), return_counts=True)
     return np.round(steps * width, 10), times.astype(float)
 
 

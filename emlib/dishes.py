@@ -18,13 +18,15 @@ class Plates(NamedTuple):
 def observe(plates: Plates) -> float:
     """Return how much more lies on the left plate than on the right one, in grams."""
     left, right = plates.amounts
-    return float(left - right)
+    with np.errstate(over="ignore", invalid="ignore"):  # `ascend` says when it is no number
+        return float(left - right)
 
 
 def adjust(plates: Plates, difference: float, share: float) -> Plates:
     """Return the plates after `share` of the difference, in grams, has left the fuller one."""
     left, right = plates.amounts
-    return Plates(np.array([left - share * difference, right + share * difference]))
+    with np.errstate(over="ignore", invalid="ignore"):
+        return Plates(np.array([left - share * difference, right + share * difference]))
 
 
 def split(
@@ -45,6 +47,7 @@ def split(
         raise ValueError(f"start.amounts are {start.amounts}: grams must not be negative")
     need_range("share", share, float, 0)
     need_range("tolerance", tolerance, float, 0)
+    need_range("max_iter", max_iter, int, 1)
     return _half_steps(start, share, max_iter, tolerance)
 
 

@@ -1,17 +1,17 @@
 """Consume the half-steps: run EM to the end and say honestly how it ended."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Any
 
 import numpy as np
 
 from emlib.checks import Array, frozen, named, need_range
-from emlib.core import Model
-from emlib.mixture import complete
+from emlib.core import Model, quiet
+from emlib.mixture import Mixture, complete
 from emlib.passes import Iteration, Passes
-from emlib.rates import convergence_rate, rate_of_statistics
+from emlib.rates import rate_of_posterior, rate_of_statistics
 from emlib.runs import Job, accelerated, follow, job_of, plain, stepped, with_bar
 
 EXPLANATIONS = {
@@ -26,7 +26,7 @@ EXPLANATIONS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # equal only to itself
 class Fit:
     """How a run of EM ended; print it for a table."""
 
@@ -45,7 +45,8 @@ class Fit:
         if self.before is None:
             return None
         model, x, params = self.before
-        return frozen(model.e_step(x, params))
+        with quiet():
+            return frozen(complete(model).e_step(x, params))
 
     @property
     def iterations(self) -> int:
@@ -84,38 +85,46 @@ def fit(
     """
     need_range("max_iter", max_iter, int, 1)
     need_range("tol", tol, float, 0)
-    model = complete(model)
-    x, start = model.check(x, start)
-    job = job_of(model, x, start)
-    if job is None:
-        run = stepped(model, x, start, max_iter, tol)
-    elif isinstance(job, Passes) and accelerate:
-        run = accelerated(job, start, len(x), max_iter, tol)
-    else:
-        run = plain(job, start, len(x), max_iter, tol)
-    if accelerate and not isinstance(job, Passes):
-        raise ValueError("accelerate needs a model that has a Linear form: see emlib.Linear")
-    run = with_bar(run, max_iter) if progress else run
-    return judged(model, x, job, max_iter, *follow(run))
+    whole = complete(model)
+    x, start = whole.check(x, start)
+    with quiet():
+        job = job_of(whole, x, start)
+        if accelerate and not isinstance(job, Passes):
+            raise ValueError("accelerate needs a model that has a Linear form: see emlib.Linear")
+        if job is None:
+            run = stepped(whole, x, start, max_iter, tol)
+        elif accelerate and not getattr(whole, "hard", False):
+            run = accelerated(job, start, max_iter, tol)
+        else:
+            run = plain(job, start, max_iter, tol)
+        bounds, last, cut = follow(with_bar(run, max_iter) if progress else run)
+        answer = judged(whole, x, job, bounds, last, "interrupted" if cut else max_iter)
+    kept = x if isinstance(x, np.memmap) else frozen(x)  # later changes of x do not reach it
+    return replace(answer, before=(model, kept, last.before))
 
 
 def judged(
-    model: Any, x: Any, job: Job | None, max_iter: int, bounds: Array, last: Any, cut: bool
+    model: Any, x: Any, job: Job | None, bounds: Array, last: Iteration, limit: int | str
 ) -> Fit:
-    """Return the `Fit` of a run from its bounds (iterations, 2), its last iteration and its end."""
+    """Return the `Fit` of a run from its bounds (iterations, 2), its last iteration and its limit.
+
+    The limit is the number of iterations allowed, or "interrupted".
+    """
     reached, log_likelihood, problems, statistics = ending(model, x, job, last)
     path = np.append(bounds[:, 0], reached)
-    fall = deepest_fall(np.append(bounds, reached), len(x), last)
+    size = model.size(x) if isinstance(model, Mixture) else len(x)
+    fall = deepest_fall(np.append(bounds, reached), max(size, last.terms))
     if problems and fall:
         problems += (f"the bound fell by {fall:.2g} on the way: rounding errors, or a wrong step",)
-    settled, rate = not cut and len(bounds) < max_iter, np.nan
+    settled, rate = limit not in ("interrupted", len(bounds)), np.nan
     if job is not None and settled and not problems and statistics is not None:
         rate = rate_of_statistics(job, statistics)
     elif settled and not problems:
-        rate = convergence_rate(model, x, last.params)
-    status = "interrupted" if cut and not problems else status_of(fall, problems, settled, rate)
-    before = model, x, last.before
-    return Fit(last.params, log_likelihood, path, bounds[:, 1], status, problems, rate, before)
+        rate = rate_of_posterior(model, x, last.params)
+    status = status_of(fall, problems, settled, rate)
+    status = "interrupted" if status == "max_iter" and limit == "interrupted" else status
+    params = last.params, log_likelihood
+    return Fit(*params, frozen(path), frozen(bounds[:, 1]), status, problems, rate)
 
 
 def ending(model: Any, x: Any, job: Job | None, last: Iteration) -> tuple[Any, ...]:
@@ -131,12 +140,9 @@ def ending(model: Any, x: Any, job: Job | None, last: Iteration) -> tuple[Any, .
     return reached, log_likelihood, job.problems(params, last), statistics
 
 
-def deepest_fall(bounds: Array, size: int, last: Iteration) -> float:
+def deepest_fall(bounds: Array, size: float) -> float:
     """Return by how much a half-step lowered the bound at most, but 0 for mere rounding errors."""
-    terms = 0.0
-    if last.statistics is not None and last.coefficients is not None:
-        terms = float(np.abs(last.coefficients * last.statistics).sum())
-    rounding = 64 * np.finfo(float).eps * np.maximum(np.abs(bounds[:-1]), max(size, terms))
+    rounding = 64 * np.finfo(float).eps * np.maximum(np.abs(bounds[:-1]), size)
     falls = bounds[:-1] - bounds[1:]
     return float(np.max(falls[falls > rounding], initial=0.0))
 
@@ -159,19 +165,28 @@ def best_of(model: Model, x: Any, starts: Iterable[Any], **options: Any) -> Fit:
 
     Degenerate fits count only if there are no others. Without hard assignments the bound is the
     log-likelihood, up to `tol`. `emlib.starts` draws starts; `options` go to `fit`. Ctrl+C ends
-    the search with the best so far. Raises ValueError without a start.
+    the search with the best so far. Raises ValueError without a start, TypeError for a single one.
     """
-    fits = []
+    if hasattr(starts, "_fields") or not isinstance(starts, Iterable):
+        raise TypeError(f"starts is {starts!r}: pass a list of starts")
+    best: Fit | None = None
     for start in starts:
-        fits.append(fit(model, x, start, **options))
-        if fits[-1].status == "interrupted":
+        answer = fit(model, x, start, **options)
+        best = answer if best is None or better(answer, best) else best
+        if answer.status == "interrupted":
             break
-    if not fits:
+    if best is None:
         raise ValueError("starts is empty: pass at least one start")
-    sound = [one for one in fits if one.status not in ("degenerate", "fell")] or fits
-    best = max(one.bounds[-1] for one in sound)
-    rounding = 64 * np.finfo(float).eps * max(1, abs(best))
-    return next(one for one in sound if one.bounds[-1] >= best - rounding)
+    return best
+
+
+def better(one: Fit, other: Fit) -> bool:
+    """Return whether `one` is sound and the other not, or else has a higher bound."""
+    sound, known = (fit.status not in ("degenerate", "fell") for fit in (one, other))
+    if sound != known:
+        return sound
+    rounding = 64 * np.finfo(float).eps * max(1, abs(other.bounds[-1]))
+    return bool(one.bounds[-1] > other.bounds[-1] + rounding)
 
 
 def table(params: Any) -> list[str]:

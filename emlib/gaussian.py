@@ -13,6 +13,7 @@ from emlib.checks import (
     need_finite_squares,
     need_range,
     need_shape,
+    need_yes_or_no,
     start_data,
 )
 from emlib.covariance import (
@@ -31,6 +32,8 @@ from emlib.covariance import (
 )
 from emlib.mixture import Mixture
 
+ROUNDING = 1e-15  # a variance below this part of the data's own is made of rounding errors
+
 
 @dataclass(frozen=True)
 class GaussianMixture(Mixture):
@@ -45,6 +48,7 @@ class GaussianMixture(Mixture):
         if self.covariance not in list(CONSTRAINTS):
             raise ValueError(f"covariance is {self.covariance!r}: pass one of {list(CONSTRAINTS)}")
         need_range("floor", self.floor, float, 0)
+        need_yes_or_no("hard", self.hard)
 
     def log_joint(self, x: Any, params: GaussianParams) -> Array:
         """Return log(weight_k × density of component k at x_n), (N, K)."""
@@ -119,5 +123,5 @@ class GaussianMixture(Mixture):
         return tuple(
             f"component {k} has collapsed: its smallest variance is at the floor, "
             f"{self.floor:g} of the data's (without the floor the likelihood has no maximum)"
-            for k in np.flatnonzero(least <= self.floor * (1 + 1e-3))
+            for k in np.flatnonzero(least <= max(self.floor * (1 + 1e-3), ROUNDING))
         )

@@ -1,11 +1,19 @@
 """K-means, the hard limit of a mixture of Gaussians."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from emlib.checks import Array, need_enough, need_finite_squares, need_range, need_shape, start_data
+from emlib.checks import (
+    Array,
+    need_enough,
+    need_finite_squares,
+    need_range,
+    need_shape,
+    need_yes_or_no,
+    start_data,
+)
 from emlib.covariance import as_points, centre, weighted_means
 from emlib.linear import Linear
 from emlib.mixture import Mixture, one_hot
@@ -32,12 +40,15 @@ class KMeans(Mixture):
     def __post_init__(self) -> None:
         """Check the fields."""
         need_range("variance", self.variance, float, 1e-300)
+        need_yes_or_no("hard", self.hard)
 
     def log_joint(self, x: Any, params: KMeansParams) -> Array:
         """Return log(1/K × spherical density of component k at x_n), (N, K)."""
         squares, axes = squared_distances(x, params.means), as_points(x).shape[1]
         log_scale: float = np.log(squares.shape[1]) + axes / 2 * np.log(2 * np.pi * self.variance)
-        return -squares / (2 * self.variance) - log_scale
+        with np.errstate(over="ignore"):  # so far that the density is 0
+            log_joint: Array = -squares / (2 * self.variance) - log_scale
+        return log_joint
 
     def e_step(self, x: Any, params: KMeansParams) -> Array:
         """Return responsibilities, (N, K); hard ones compare distances alone, whatever the unit."""
@@ -107,6 +118,10 @@ class Centred(Linear):
         """Return the mean of each component's observations."""
         means = self.centre + statistics[:, 1:] / statistics[:, :1]
         return KMeansParams(means.reshape(-1, *self.axes))
+
+    def at_origin(self) -> "Centred":
+        """Return the model of z itself."""
+        return replace(self, centre=0 * self.centre)
 
     def coordinates(self, params: KMeansParams) -> Array:
         """Return the means in one row."""

@@ -148,7 +148,7 @@ class Normal:
         """Return clean `(x, params)`, x as (N,); raise an error that names what is wrong."""
         x, params = np.atleast_1d(as_numbers("x", x)), clean(params, NormalParams)
         need_shape("x", x, len(x))
-        need_finite_squares(x=x)
+        need_finite_squares(**{"x": x, "params.mean": params.mean})
         if not self.allows(params):
             raise ValueError(
                 f"params.sd is {params.sd:g}: a standard deviation must lie above 0, here between "

@@ -62,6 +62,10 @@ class Linear(Mixture):
         """Return the params that `coordinates` wrote as this row."""
         raise NotImplementedError("write from_coordinates(self, row) for your model")
 
+    def at_origin(self) -> "Linear":
+        """Return the same model with params that lie near 0, for what must not lose digits."""
+        return self
+
     def prepared(self, x: Any, times: Array | None = None) -> tuple["Linear", Any, Array | None]:
         """Return an equal `(model, x, times)` that is quicker to fit; `times` are (N,) or None."""
         return self, x, times

@@ -71,7 +71,10 @@ class LogisticRegression:
         intercept, slopes = self.check(params)
         x = self.x if x is None else as_data(x)
         need_shape("x", x, len(x), *self.x.shape[1:])
-        odds: Array = intercept + np.dot(x, slopes)
+        with np.errstate(over="ignore", invalid="ignore"):
+            odds: Array = intercept + np.dot(x, slopes)
+        if not np.isfinite(odds).all():
+            raise ValueError("params are too large for x: the log-odds overflow; start nearer to 0")
         return odds
 
     def probability(self, params: LogisticParams, x: Any = None) -> Array:
@@ -86,8 +89,9 @@ class LogisticRegression:
 
     def objective(self, params: LogisticParams) -> float:
         """Return log-likelihood - ridge × |slopes|² / 2, which both kinds of step climb."""
+        log_likelihood = self.log_likelihood(params)  # checks them
         squares = np.sum(np.square(params.slopes))
-        return self.log_likelihood(params) - self.ridge * float(squares) / 2
+        return log_likelihood - self.ridge * float(squares) / 2
 
     def gradient(self, params: LogisticParams) -> LogisticParams:
         """Return the slope of the objective: Σ (y_n - p_n) x_n - ridge × slopes (eq. 4.91)."""
@@ -127,7 +131,8 @@ class LogisticRegression:
 
         Raises ValueError where the information has no inverse. Source: Bishop (2006), eq. 4.92.
         """
-        information, gradient = self.information(params), self.vector(self.gradient(params))
+        model, here, centre = self.centred(params)  # far from 0 the sums would lose digits
+        information, gradient = model.information(here), model.vector(model.gradient(here))
         unit = np.sqrt(np.diag(information))  # divided by it, the units of x do not matter
         if not unit.all() or np.linalg.cond(information / np.outer(unit, unit)) > 1e12:
             parted = self.ridge == 0 and self.separable()
@@ -136,9 +141,19 @@ class LogisticRegression:
                 + (SEPARABLE if parted else REPEATED)
             )
         move = np.linalg.solve(information / np.outer(unit, unit), gradient / unit) / unit
-        moved = self.vector(params) + move
+        moved = model.vector(here) + move
         first, rest = (moved[0], moved[1:]) if self.intercept else (0.0, moved)
-        return LogisticParams(first, rest.reshape(self.x.shape[1:]))
+        slopes = rest.reshape(self.x.shape[1:])
+        return LogisticParams(first - np.dot(centre, slopes), slopes)
+
+    def centred(
+        self, params: LogisticParams
+    ) -> tuple["LogisticRegression", LogisticParams, Array | float]:
+        """Return the same model and params with the origin at the mean of x, and that mean."""
+        intercept, slopes = self.check(params)
+        centre = self.x.mean(axis=0) if self.intercept else np.zeros(self.x.shape[1:])
+        model = LogisticRegression(self.x - centre, self.y, self.ridge, self.intercept)
+        return model, LogisticParams(intercept + np.dot(centre, slopes), slopes), centre
 
     def fit(
         self, start: LogisticParams | None = None, *, max_iter: int = 100, tol: float = 1e-10

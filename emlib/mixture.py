@@ -6,7 +6,15 @@ from typing import Any
 import numpy as np
 from scipy.special import logsumexp, softmax, xlogy
 
-from emlib.checks import Array, as_data, as_numbers, frozen, named, need_not_negative, need_shape
+from emlib.checks import (
+    Array,
+    as_data,
+    as_numbers,
+    as_params,
+    frozen,
+    need_not_negative,
+    need_shape,
+)
 
 
 class Mixture:
@@ -61,10 +69,12 @@ class Mixture:
 
     def check(self, x: Any, start: Any) -> tuple[Any, Any]:
         """Return clean `(x, start)` or raise an error that names what is wrong."""
-        if start is None or isinstance(start, dict | set):
-            raise TypeError(f"start is a {type(start).__name__}: pass a NamedTuple or one array")
-        fields = [as_numbers(f"start.{name}", value) for name, value in named(start)]
-        return as_data(x), type(start)(*fields) if hasattr(start, "_fields") else fields[0]
+        start = as_params(start)
+        return as_data(x), start
+
+    def size(self, x: Any) -> float:
+        """Return how many observations there are: `tol` is for each of them."""
+        return len(x)
 
     def empty(self, responsibilities: Array) -> np.ndarray:
         """Return the indices of components that hold less than one part in 10¹⁵ of the data."""
@@ -132,6 +142,10 @@ class Repeated(Mixture):
         """Return `times` × each distinct observation's share of the bound, (N,)."""
         return self.times * self.model.each_elbo(x, responsibilities, params)
 
+    def size(self, x: Any) -> float:
+        """Return how many observations there are, each counted `times`."""
+        return float(self.times.sum())
+
     def prepared(self, x: Any, times: Array | None = None) -> tuple[Any, Any, Array | None]:
         """Return what the repeated model returns for its observations, seen `times` each."""
         model: Any = self.model
@@ -165,7 +179,12 @@ def complete(model: Any) -> Any:
         raise TypeError(
             f"model is the class {model.__name__}: pass an instance, {model.__name__}()"
         )
-    if isinstance(model, Mixture) or all(hasattr(model, n) for n in ("e_step", "elbo", "check")):
+    if isinstance(model, Mixture):
+        return model
+    if all(hasattr(model, name) for name in ("e_step", "elbo", "check")):  # its own kind of model
+        missing = [n for n in ("m_step", "log_likelihood", "problems") if not hasattr(model, n)]
+        if missing:
+            raise TypeError(f"model {type(model).__name__} has no {missing[0]}: see emlib.Model")
         return model
     missing = [name for name in ("log_joint", "m_step") if not hasattr(model, name)]
     if missing:

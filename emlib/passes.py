@@ -34,6 +34,7 @@ class Iteration(NamedTuple):
     posterior: Any  # q(z), or its counts alone as a table with one row, (1, K)
     statistics: Array | None = None  # (K, P) expected features; None after an exact step
     coefficients: Array | None = None  # (K, P) of `params`, for the next E-step
+    terms: float = 0.0  # the size of all that was added up, which rounding errors grow with
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +52,7 @@ class Passes:
 
     def __post_init__(self) -> None:
         """Choose the size of a block, and look at the data once."""
-        size = len(self.model.part(slice(0, 1)).features(self.x[:1]))
+        size = checked_size(self.model, self.x)
         rows = min(CACHE // (self.components + size), THREADS // (self.components * size))
         object.__setattr__(self, "rows", max(rows, 1))
         room = 8 * size * len(self.x) <= MEMORY
@@ -63,6 +64,11 @@ class Passes:
             total += np.abs(features) @ each
         object.__setattr__(self, "base", base)
         object.__setattr__(self, "total", total)
+
+    @property
+    def size(self) -> float:
+        """Return how many observations there are."""
+        return float(len(self.x) if self.times is None else self.times.sum())
 
     def pieces(self) -> Iterator[tuple[Linear, Any, Array | None]]:
         """Yield the data block by block: the block's model, its observations, their times."""
@@ -135,11 +141,12 @@ class Passes:
                 new = model.maximise(statistics)
                 after = model.coefficients(new)
                 larger = np.maximum(np.abs(coefficients), np.abs(after))
-            if self.exact_enough(larger, statistics, reached):
                 lift = float(((after - coefficients) * statistics).sum())
                 bound = reached + lift + model.log_prior(new) - model.log_prior(params)
+            if self.exact_enough(larger, statistics, min(abs(reached), abs(bound))):
+                terms = float((larger * np.abs(statistics)).sum()) + abs(self.base)
                 counts = statistics[None, :, 0]
-                return Iteration(params, reached, bound, new, counts, statistics, after)
+                return Iteration(params, reached, bound, new, counts, statistics, after, terms)
         return self.exact_step(params)
 
     def exact_step(self, params: Any) -> Iteration:
@@ -175,8 +182,9 @@ class Passes:
 
     def again(self, statistics: Array) -> Array:
         """Return the statistics of an E-step after the M-step for these."""
-        params = self.model.maximise(statistics)
-        return self.expect(self.model.coefficients(params), params)[1]
+        model = self.model.at_origin()  # params of data far from 0 are known to fewer digits
+        params = model.maximise(statistics)
+        return self.expect(model.coefficients(params), params)[1]
 
     def unit(self, statistics: Array) -> Array:
         """Return how large a push of each statistic counts as 1, whatever the features' sizes."""
@@ -186,7 +194,8 @@ class Passes:
 
     def effect(self, statistics: Array, push: Array) -> float:
         """Return by how much a push, in that unit, changes a log-probability at most."""
-        coefficients = self.model.coefficients(self.model.maximise(statistics))
+        model = self.model.at_origin()
+        coefficients = model.coefficients(model.maximise(statistics))
         changes = np.abs(coefficients * push * self.unit(statistics)) / statistics[:, :1]
         return float(max(changes[:, 1:].max(initial=0.0), np.abs(push).max()))
 
@@ -211,6 +220,17 @@ class Passes:
         return self.model.log_prior(params) + sum(
             add_up(part.each_log_likelihood(x, params), times) for part, x, times in self.pieces()
         )
+
+
+def checked_size(model: Linear, x: Any) -> int:
+    """Return the number of features; raise ValueError unless they are (P, N), the first one 1."""
+    features = model.part(slice(0, 1)).features(x[:1])
+    if np.ndim(features) != 2 or np.shape(features)[1] != 1 or features[0, 0] != 1:
+        raise ValueError(
+            f"features returned {np.asarray(features).tolist()} for one observation: it must be "
+            "a table (P, N) whose first row is 1"
+        )
+    return len(features)
 
 
 def add_up(each: Array, times: Array | None) -> float:

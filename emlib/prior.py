@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from emlib.checks import Array, as_numbers, need_range, need_shape
+from emlib.checks import Array, as_data, as_numbers, need_range, need_shape
 from emlib.covariance import GaussianParams, as_matrices, as_points
 from emlib.gaussian import GaussianMixture
 from emlib.mixture import Mixture
@@ -52,7 +52,10 @@ class MapGaussianMixture(WithPrior, GaussianMixture):
         need_range("dof", self.dof, float, 0)
         scale = np.atleast_2d(as_numbers("scale", self.scale))
         need_shape("scale", scale, len(scale), len(scale))
-        if not np.allclose(scale, scale.T) or np.linalg.eigvalsh(scale)[0] <= 0:
+        if (
+            not np.allclose(scale, scale.T, atol=1e-8 * np.abs(scale).max())
+            or np.linalg.eigvalsh(scale)[0] <= 0
+        ):
             raise ValueError(f"scale is {self.scale!r}: pass a positive number or such a matrix")
         object.__setattr__(self, "scale", tuple(map(tuple, scale.tolist())))
 
@@ -64,7 +67,7 @@ class MapGaussianMixture(WithPrior, GaussianMixture):
         or number of components. Source: Fraley & Raftery (2007).
         """
         need_range("components", components, int, 1)
-        points = as_points(as_numbers("x", x))
+        points = as_points(as_data(x))
         axes = points.shape[1]
         cov = np.atleast_2d(np.cov(points.T, bias=True))
         return cls(scale=cov / components ** (2 / axes), dof=axes + 2.0)

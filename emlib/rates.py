@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from emlib.checks import Array, need_range
-from emlib.core import Model
+from emlib.core import Model, quiet
 from emlib.mixture import Mixture, complete
 from emlib.runs import Job, job_of
 
@@ -28,6 +28,14 @@ def convergence_rate(model: Model, x: Any, params: Any, *, max_iter: int = 200) 
     need_range("max_iter", max_iter, int, 1)
     model = complete(model)
     x, params = model.check(x, params)
+    with quiet():
+        if not np.isfinite(model.log_likelihood(x, params)):
+            raise ValueError("params make the data impossible: there is no rate")
+        return rate_of(model, x, params, max_iter)
+
+
+def rate_of(model: Any, x: Any, params: Any, max_iter: int = 200) -> float:
+    """Return the rate of a complete model for checked data and params."""
     if getattr(model, "hard", False):
         return 0.0
     job = job_of(model, x, params)
@@ -37,9 +45,11 @@ def convergence_rate(model: Model, x: Any, params: Any, *, max_iter: int = 200) 
     return rate_of_posterior(model, x, params, max_iter)
 
 
-def rate_of_posterior(model: Any, x: Any, params: Any, max_iter: int) -> float:
+def rate_of_posterior(model: Any, x: Any, params: Any, max_iter: int = 200) -> float:
     """Return the rate from pushes of the (N, K) responsibilities: works for every mixture."""
     here = model.e_step(x, params)
+    if getattr(model, "hard", False):
+        return 0.0
     if not isinstance(here, np.ndarray) or here.shape[1] == 1:
         return 0.0
     if isinstance(model, Mixture) and len(model.empty(here)):
@@ -64,6 +74,9 @@ def rate_of_statistics(job: Job, statistics: Array, max_iter: int = 200) -> floa
 
     def pushed(push: Array) -> Array:
         small = SMALL / job.effect(statistics, push)
+        step = small * push * unit
+        beyond = np.abs(step) > np.abs(statistics)  # what is almost 0 can often only grow
+        small *= -1.0 if step[beyond].sum() < 0 else 1.0
         answer: Array = (job.again(statistics + small * push * unit) - moved) / small / known
         return answer
 

@@ -27,6 +27,10 @@ class Job(Protocol):
     def model(self) -> Any:
         """Return the model."""
 
+    @property
+    def size(self) -> float:
+        """Return how many observations there are."""
+
     def step(self, params: Any, coefficients: Any = None) -> Iteration:
         """Return one iteration of EM from `params`."""
 
@@ -79,7 +83,7 @@ def stepped(model: Any, x: Any, start: Any, max_iter: int, tol: float) -> Iterat
             yield Iteration(before.params, before.elbo, step.elbo, step.params, step.posterior)
 
 
-def plain(job: Job, start: Any, size: int, max_iter: int, tol: float) -> Iterator[Iteration]:
+def plain(job: Job, start: Any, max_iter: int, tol: float) -> Iterator[Iteration]:
     """Yield the iterations of EM; stops by the same rule as `em`."""
     hard = getattr(job.model, "hard", False)
     params, coefficients, last = start, None, -np.inf
@@ -87,14 +91,12 @@ def plain(job: Job, start: Any, size: int, max_iter: int, tol: float) -> Iterato
         now = job.step(params, coefficients)
         yield now
         moved = hard and not same(now.params, params)
-        if not moved and abs(now.bound - last) < tol * max(size, abs(now.bound)):
+        if not moved and abs(now.bound - last) < tol * max(job.size, abs(now.bound)):
             return
         params, coefficients, last = now.params, now.coefficients, now.bound
 
 
-def accelerated(
-    passes: Passes, start: Any, size: int, max_iter: int, tol: float
-) -> Iterator[Iteration]:
+def accelerated(passes: Passes, start: Any, max_iter: int, tol: float) -> Iterator[Iteration]:
     """Yield iterations that jump ahead along the way EM is going (Anderson 1965).
 
     The map is one iteration of EM in free `coordinates`; a jump goes where the last few moves
@@ -108,7 +110,7 @@ def accelerated(
     pairs: list[tuple[Array, Array]] = []
     for _ in range(max_iter):
         now = passes.step(params, coefficients)
-        scale = max(size, abs(now.bound))
+        scale = max(passes.size, abs(now.bound))
         refused = last is not None and now.reached < last.bound - 1e-13 * scale
         if last is not None and refused:
             now = last._replace(reached=last.bound)

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.special import xlog1py, xlogy
 
-from emlib.checks import Array, as_numbers, named, need_range, need_shape
+from emlib.checks import Array, as_numbers, named, need_finite_squares, need_range, need_shape
+from emlib.coins import LARGEST
 from emlib.mixture import Mixture
 
 
@@ -40,7 +41,9 @@ class OneMean(Mixture):
         """Check the fields."""
         need_range("weight", self.weight, float, 1e-9)
         need_range("variance", self.variance, float, 1e-9)
-        need_shape("known_mean", as_numbers("known_mean", self.known_mean))
+        known = as_numbers("known_mean", self.known_mean)
+        need_shape("known_mean", known)
+        need_finite_squares(known_mean=known)
         if self.weight >= 1:
             raise ValueError(f"weight is {self.weight!r}: it must be below 1")
 
@@ -64,6 +67,7 @@ class OneMean(Mixture):
         x, start = super().check(x, start)
         need_shape("x", x, len(x))
         need_shape("start.mean", start.mean)
+        need_finite_squares(**{"x": x, "start.mean": start.mean})
         return x, start
 
 
@@ -89,7 +93,9 @@ class TwoTosses(Mixture):
         x = np.asarray(x, dtype=float)
         heads, (first, second) = x.sum(), (2 - x) @ responsibilities
         a, b, c = heads + first + second, 3 * heads + 2 * first + second, 2 * heads
-        return TossParams(2 * c / (b + np.sqrt(max(b * b - 4 * a * c, 0))))
+        root = 2 * c / (b + np.sqrt(max(b * b - 4 * a * c, 0)))
+        # Below 1 in truth: at 1 the coin would exclude the tails it is believed to have shown.
+        return TossParams(min(root, LARGEST) if first > 0 else root)
 
     def check(self, x: Any, start: Any) -> tuple[Array, TossParams]:
         """Return clean `(x, start)`; raise TypeError or ValueError that names what is wrong."""

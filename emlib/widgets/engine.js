@@ -8,7 +8,7 @@
  * its own eStep(problem, params).
  */
 export function em(model, problem, start, options, { maxIter = 500, tol = 1e-10 } = {}) {
-  const size = problem.x.length;
+  const size = problem.x.reduce((sum, _, n) => sum + times(problem, n), 0);
   let table = model.logJoint(problem, start);
   let now = {
     kind: "start", iteration: 0, params: start, posterior: null,
