@@ -14,6 +14,8 @@ from emlib.passes import Iteration, Passes
 from emlib.rates import rate_of_posterior, rate_of_statistics
 from emlib.runs import Job, accelerated, follow, job_of, plain, stepped, with_bar
 
+MEMORY = 2**26  # bytes of a memory map that a `Fit` copies, to work its posterior out later
+
 EXPLANATIONS = {
     "converged": "no half-step lifts the bound any more; another start may end higher",
     "max_iter": "stopped by max_iter before the bound settled: raise max_iter",
@@ -80,8 +82,8 @@ def fit(
     The numbers are those of `em`, its errors and the meaning of `tol` as well, but a model with a
     `Linear` form is fitted block by block, without any (N, K) table; x may be a `numpy.memmap`. A
     saddle, a flat ridge and a degenerate component are never called "converged". `accelerate`
-    jumps ahead (see `emlib.runs.accelerated`), `progress` shows a bar of tqdm; Ctrl+C returns the
-    fit as far as it is.
+    jumps ahead (see `emlib.runs.accelerated`) unless assignments are hard; `progress` shows a bar
+    of tqdm; Ctrl+C returns the fit as far as it is.
     """
     need_range("max_iter", max_iter, int, 1)
     need_range("tol", tol, float, 0)
@@ -93,13 +95,14 @@ def fit(
             raise ValueError("accelerate needs a model that has a Linear form: see emlib.Linear")
         if job is None:
             run = stepped(whole, x, start, max_iter, tol)
-        elif accelerate and not getattr(whole, "hard", False):
+        elif isinstance(job, Passes) and accelerate and not job.model.hard:
             run = accelerated(job, start, max_iter, tol)
         else:
             run = plain(job, start, max_iter, tol)
         bounds, last, cut = follow(with_bar(run, max_iter) if progress else run)
         answer = judged(whole, x, job, bounds, last, "interrupted" if cut else max_iter)
-    kept = x if isinstance(x, np.memmap) else frozen(x)  # later changes of x do not reach it
+    large = isinstance(x, np.memmap) and x.nbytes > MEMORY  # it stays on disk
+    kept = x if large else frozen(x)  # later changes of x do not reach it
     return replace(answer, before=(model, kept, last.before))
 
 

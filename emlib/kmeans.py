@@ -104,15 +104,19 @@ class Centred(Linear):
         """Return what all components share: minus the square of z, and the scale, (N,)."""
         squares: Array = ((as_points(x) - self.centre) ** 2).sum(axis=1)
         log_scale: float = len(self.centre) * np.log(2 * np.pi * self.model.variance)
-        return -(squares / self.model.variance + log_scale) / 2
+        with np.errstate(over="ignore"):
+            return -(squares / self.model.variance + log_scale) / 2
 
     def coefficients(self, params: KMeansParams) -> Array:
         """Return those of log(1/K × density), without `log_base`, (K, 1 + D)."""
         means = np.asarray(params.means, dtype=float).reshape(-1, len(self.centre)) - self.centre
         halves = (means**2).sum(axis=1, keepdims=True) / 2
-        return np.hstack(
-            [-halves / self.model.variance - np.log(len(means)), means / self.model.variance]
-        )
+        with np.errstate(over="ignore"):  # so far that the density is 0
+            parts = [
+                -halves / self.model.variance - np.log(len(means)),
+                means / self.model.variance,
+            ]
+        return np.hstack(parts)
 
     def maximise(self, statistics: Array) -> KMeansParams:
         """Return the mean of each component's observations."""

@@ -101,8 +101,9 @@ def accelerated(passes: Passes, start: Any, max_iter: int, tol: float) -> Iterat
 
     The map is one iteration of EM in free `coordinates`; a jump goes where the last few moves
     would cancel if that map were linear. A jump that loses likelihood is refused: EM goes on from
-    where it was, and the pass counts as an iteration without gain. Stops when two M-steps on end
-    lift the bound by less than `tol` × max(N, |bound|). Source: Walker & Ni (2011), Algorithm AA.
+    where it was and forgets the oldest move; the pass counts as an iteration without gain. Stops
+    when two M-steps on end lift the bound by less than `tol` × max(N, |bound|).
+    Source: Walker & Ni (2011), Algorithm AA.
     """
     model, params, coefficients, quiet = passes.model, start, None, 0
     given: Array | None = None  # the coordinates of `params`
@@ -113,7 +114,7 @@ def accelerated(passes: Passes, start: Any, max_iter: int, tol: float) -> Iterat
         scale = max(passes.size, abs(now.bound))
         refused = last is not None and now.reached < last.bound - 1e-13 * scale
         if last is not None and refused:
-            now = last._replace(reached=last.bound)
+            now, pairs = last._replace(reached=last.bound), pairs[1:]
         yield now
         quiet = quiet + 1 if not refused and now.bound - now.reached < tol * scale else 0
         if quiet == 2:
@@ -141,12 +142,16 @@ def jump(before: Array, after: Array) -> Array:
 def follow(run: Iterator[Iteration]) -> tuple[Array, Iteration, bool]:
     """Return the bounds after each E-step and each M-step, (iterations, 2), and the last iteration.
 
-    The third value is whether somebody pressed Ctrl+C; before the first iteration nothing is known.
+    Its `terms` are the largest of all. The third value is whether somebody pressed Ctrl+C; before
+    the first iteration that is an error, because there is nothing to return.
     """
     bounds: list[tuple[float, float]] = []
+    terms = 0.0
     try:
-        for last in run:
-            bounds.append((last.reached, last.bound))
+        for now in run:
+            terms = max(terms, now.terms)
+            last = now._replace(terms=terms)
+            bounds.append((now.reached, now.bound))
     except KeyboardInterrupt:
         if not bounds:
             raise

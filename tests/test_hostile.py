@@ -847,8 +847,9 @@ def test_an_impossible_observation_seen_0_times_is_refused_or_ignored():
 
 
 def test_a_prior_is_not_lost_inside_repeated():
-    with pytest.raises((TypeError, ValueError), match="prior"):
-        Repeated(MAP, np.ones(40))
+    once, alone = (fit(model, LINE, ON_LINE) for model in (Repeated(MAP, np.ones(40)), MAP))
+    assert repr(once) == repr(alone)
+    assert once.log_likelihood == pytest.approx(alone.log_likelihood, rel=1e-14)
 
 
 def test_a_small_lopsided_scale_is_refused():

@@ -13,8 +13,10 @@ from emlib import (
     GaussianMixture,
     GaussianParams,
     KMeans,
+    Linear,
     Repeated,
     best_of,
+    data,
     fit,
     runs,
 )
@@ -129,6 +131,36 @@ def test_hard_assignments_may_be_accelerated_too():
 def test_a_model_without_a_linear_form_cannot_be_accelerated():
     with pytest.raises(ValueError, match=r"^accelerate needs a model that has a Linear form: see"):
         fit(Waiting(), TIMES + 1.0, APART, accelerate=True)
+
+
+def test_a_refused_jump_does_not_end_a_run():
+    x, _ = data.two_gaussians()
+    start = GaussianParams(HALF, (80.0, 110.0), (9.0, 9.0))
+    answer = fit(GaussianMixture(), x, start, accelerate=True)
+    assert answer.log_likelihood == pytest.approx(-341923.052, abs=1e-3)
+
+
+@pytest.mark.parametrize(("model", "x", "start"), [
+    (GaussianMixture(), data.six_numbers(),
+     GaussianParams((0.0, 0.5, 0.5), (0.0, 0.0, 2.0), (4.0, 4.0, 1.0))),
+    (CoinMixture(10), HEADS, CoinParams((0.0, 0.5, 0.5), (0.3, 0.5, 0.9))),
+])  # fmt: skip
+def test_acceleration_from_the_edge_of_what_is_allowed(model, x, start):
+    answer = fit(model, x, start, accelerate=True)
+    assert answer.params.weights[0] == 0
+    assert answer.log_likelihood >= fit(model, x, start).log_likelihood - 1e-8
+
+
+def test_features_of_the_wrong_shape_are_named():
+    class Sideways(Linear):
+        def features(self, x):
+            return np.stack([np.ones(len(x)), x], axis=1)
+
+        def coefficients(self, params):
+            return np.zeros((2, 2))
+
+    with pytest.raises(ValueError, match=r"^features returned .* a table \(P, N\) whose first row"):
+        fit(Sideways(), [1.0, 2.0, 3.0], COINS)
 
 
 # ---- watched ----
