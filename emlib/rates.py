@@ -57,13 +57,17 @@ def rate_of_posterior(model: Any, x: Any, params: Any, max_iter: int = 200) -> f
     moved = model.e_step(x, model.m_step(x, here))
 
     def pushed(push: Array) -> Array:
-        small = SMALL * np.linalg.norm(here) / np.linalg.norm(push)
+        sizes = np.linalg.norm(push, axis=0) / np.linalg.norm(here, axis=0)
+        small = SMALL / sizes.max()  # small beside the least component too
         there = (here + small * push).clip(0)
         there /= there.sum(axis=1, keepdims=True)
         change: Array = model.e_step(x, model.m_step(x, there)) - moved
         return change / small
 
-    first = np.random.default_rng(0).dirichlet(np.ones(here.shape[1]), len(here)) - here
+    first = np.random.default_rng(0).normal(size=here.shape)  # of the log-odds
+    first = here * (first - (here * first).sum(axis=1, keepdims=True))
+    if not first.any():  # every observation is wholly somebody's: nothing moves a little
+        return 0.0
     return largest_eigenvalue(pushed, pushed(first), max_iter)
 
 
