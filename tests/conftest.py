@@ -1,6 +1,7 @@
 """What all tests share: every model of the frame, and the published numbers."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,11 @@ from threadpoolctl import threadpool_limits
 from emlib import em
 
 # For every file alike, whichever are run: the same examples, and no clock to judge them.
-settings.register_profile("emlib", derandomize=True, database=None, deadline=None, max_examples=60)
-settings.load_profile("emlib")
+# EMLIB_PROFILE=nightly draws ten times as many, and others every time.
+common = {"database": None, "deadline": None}
+settings.register_profile("emlib", derandomize=True, max_examples=200, **common)
+settings.register_profile("nightly", max_examples=2000, print_blob=True, **common)
+settings.load_profile(os.environ.get("EMLIB_PROFILE", "emlib"))
 
 threadpool_limits(1)  # on matrices this small two threads only wait for each other
 
