@@ -34,9 +34,9 @@ class Fit:
 
     params: Any
     log_likelihood: float  # nats, at `params`
-    path: Array  # (iterations + 1,) log-likelihood (hard: the bound) before each E, and last
+    path: Array  # (iterations + 1,) log-likelihood (hard: the bound) before each E and at the end
     bounds: Array  # (iterations,) ELBO after each M-step
-    status: str  # a key of EXPLANATIONS
+    status: str  # how it ended: "converged", "saddle", …, a key of EXPLANATIONS
     problems: tuple[str, ...] = ()  # one sentence per degenerate component
     rate: float = np.nan  # share of a small error left after an iteration; NaN if not worked out
     before: tuple[Any, Any, Any] | None = field(default=None, repr=False)  # model, x, params
@@ -52,7 +52,7 @@ class Fit:
 
     @property
     def iterations(self) -> int:
-        """Number of full iterations: one E-step and one M-step each, or one step of Newton's."""
+        """Number of full iterations: an E-step and an M-step each, or a step of Newton's method."""
         return len(self.bounds)
 
     @property

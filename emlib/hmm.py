@@ -119,7 +119,7 @@ class HiddenMarkov:
         return self.expect(x, params)[0]
 
     def elbo(self, x: Any, posterior: HiddenMarkovPosterior, params: HiddenMarkovParams) -> float:
-        """Return the lower bound for *any* Markov chain q given by its marginals, good or bad.
+        """Return the lower bound for any Markov chain q given by its marginals, good or bad.
 
         The entropy of q is that of its first states plus that of each state given the one before.
         """

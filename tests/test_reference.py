@@ -107,7 +107,7 @@ def test_every_model_of_a_module_is_described(file):
 
 
 def test_every_status_stands_there_with_its_sentence():
-    rows = re.findall(r"^\| `(\w+)` \| (.*?)(?: ….*)? \|$", PAGE, re.M)
+    rows = re.findall(r"^- `(\w+)`: (.*?)(?: ….*)?$", PAGE, re.M)
     assert dict(rows) == importlib.import_module("emlib.fitting").EXPLANATIONS
 
 
