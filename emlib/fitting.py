@@ -80,12 +80,13 @@ def fit(
     """Run EM to its stop and return a `Fit` whose `status` says what kind of point it reached.
 
     The numbers, the errors and the meaning of `tol` are those of `em`. Coins, Gaussians, K-means
-    and your own `Linear` models are fitted block by block, without an (N, K) table, also from a
-    `numpy.memmap`. A saddle, a flat ridge and a degenerate component are never called "converged",
-    as long as the posterior is one table or the model comes with emlib. `accelerate` jumps ahead
-    (see `emlib.runs.accelerated`), but not with hard assignments; it raises ValueError for a model
-    without a `Linear` form. `progress` shows a bar; it raises ImportError without the package tqdm.
-    Ctrl+C during an iteration returns the fit of the iterations before it.
+    and your own `Linear` models are fitted block by block, without an (N, K) table. Of these all
+    but coins, which are counted first, leave a large `numpy.memmap` on its disk. A saddle, a flat
+    ridge and a degenerate component are never called "converged", as long as the posterior is one
+    table or the model comes with emlib. `accelerate` jumps ahead (see `emlib.runs.accelerated`),
+    but not with hard assignments; it raises ValueError for a model without a `Linear` form.
+    `progress` shows a bar; it raises ImportError without the package tqdm. Ctrl+C during an
+    iteration returns the fit of the iterations before it.
     """
     need_range("max_iter", max_iter, int, 1)
     need_range("tol", tol, float, 0)

@@ -16,8 +16,9 @@ def starts(
 
     Each is what `model.start(x, components, rng)` returns, which a model of your own must have.
     With `apart` its means, if it has any, become observations that lie far from one another
-    (`far_apart`). Use them as `best_of(model, x, starts(model, x, 3))`. Raises TypeError or
-    ValueError for bad arguments, when the first start is drawn.
+    (`far_apart`), for which some numbers per observation must fit into memory. Use them as
+    `best_of(model, x, starts(model, x, 3))`. Raises TypeError or ValueError for bad arguments, when
+    the first start is drawn.
     """
     need_range("count", count, int, 1)
     need_range("seed", seed, int, 0)
