@@ -1,7 +1,8 @@
 """EM, one half-step at a time: a small module for learning the EM algorithm.
 
 Sizes are N observations, K components, D features. Every algorithm here is a sequence of
-immutable `Step`s; fits, tables, plots and widgets only read them.
+immutable `Step`s; tables, plots and widgets only read them, and `fit` makes the same moves
+without keeping them.
 """
 
 from emlib.baum_welch import HiddenMarkovParams

@@ -29,15 +29,15 @@ class HiddenMarkovPosterior(NamedTuple):
     """A distribution over chains of states: p(z | x, params), or another q with these marginals."""
 
     state: Array  # (T, K) probability of each state at each time
-    pair: Array  # (T - number of sequences, K, K) of a state and its successor
+    pair: Array  # (T - number of sequences, K, K) probability of a state and its successor
 
 
 class HiddenMarkovCounts(NamedTuple):
     """The expected counts of a posterior: all that the M-step needs."""
 
-    first: Array  # (K,) sequences that begin in state k
-    moves: Array  # (K, K) moves from state i to state j
-    emitted: Array  # (K, S) times that state k shows symbol s
+    first: Array  # (K,) number of sequences that begin in state k
+    moves: Array  # (K, K) number of moves from state i to state j
+    emitted: Array  # (K, S) how often state k shows symbol s
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +81,7 @@ class Sweeps:
         return np.concatenate([np.ravel(part) for part in counts])
 
     def unit(self, statistics: Array) -> Array:
-        """Return in what unit a push of the counts is small: what is 0 stays 0."""
+        """Return how large a push of each count is 1: as large as the count, so that 0 stays 0."""
         return statistics
 
     def effect(self, statistics: Array, push: Array) -> float:

@@ -23,7 +23,7 @@ class View(NamedTuple):
 
     row: Array  # (P,) the intercept, if there is one, and the slopes
     log_likelihood: float  # nats
-    height: float  # log-likelihood - row · penalty · row / 2
+    height: float  # log-likelihood - row · penalty · row / 2, which the fit climbs
     gradient: Array  # (P,) first derivatives of the height
     information: Array  # (P, P) minus its second derivatives
     surest: float  # the largest log-odds of a label that was seen
@@ -40,7 +40,7 @@ class Columns:
     x: Array  # (N, D), quickest when each column is contiguous
     turns: Array  # (N,) -1 where the label is 1, and 1 where it is 0
     centre: Array  # (D,) a typical x, or 0 in a model without intercept
-    penalty: Array  # (P, P) the ridge, and what it takes to hold params that no data hold
+    penalty: Array  # (P, P) the ridge, and one on changes of params that no observation can see
     free: bool  # True while there may be no maximum
 
     @classmethod
@@ -90,7 +90,7 @@ class Columns:
             yield columns, self.turns[first : first + WIDTH]
 
     def view(self, row: Array) -> View:
-        """Pass over the data once."""
+        """Return what one pass over the data sees at the params `row`, (P,)."""
         size, loss, surest = len(row), 0.0, -np.inf
         width = max(64, PRODUCT // size**2)
         sums, room = np.zeros((size + 1, size)), np.empty((size + 1, min(len(self.x), WIDTH)))
@@ -123,7 +123,7 @@ class Columns:
         return float(min(ends)), float(max(ends))
 
     def thinned(self, every: int) -> "Columns":
-        """Return one observation of `every`, and as much less penalty."""
+        """Return every `every`-th observation, with the penalty divided by `every`."""
         x, turns = self.x[::every], self.turns[::every].copy()
         return replace(self, x=by_column(x), turns=turns, penalty=self.penalty / every)
 

@@ -1,4 +1,4 @@
-"""Consume the half-steps: run EM to the end and say honestly how it ended."""
+"""Run EM to the end and say honestly how it ended."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -30,20 +30,20 @@ EXPLANATIONS = {
 
 @dataclass(frozen=True, eq=False)  # equal only to itself
 class Fit:
-    """How a run of EM ended; print it for a table."""
+    """How a run ended; print it for a table. A log-likelihood includes the `log_prior`, if any."""
 
     params: Any
     log_likelihood: float  # nats, at `params`
-    path: Array  # (iterations + 1,) log-likelihood (hard: the bound) at the start and after each M
+    path: Array  # (iterations + 1,) log-likelihood (hard: the bound) before each E and at the end
     bounds: Array  # (iterations,) ELBO after each M-step
-    status: str  # a key of EXPLANATIONS
+    status: str  # how it ended: "converged", "saddle", …, a key of EXPLANATIONS
     problems: tuple[str, ...] = ()  # one sentence per degenerate component
-    rate: float = np.nan  # error left after one more iteration; above 1 at a saddle
+    rate: float = np.nan  # share of a small error left after an iteration; NaN if not worked out
     before: tuple[Any, Any, Any] | None = field(default=None, repr=False)  # model, x, params
 
     @property
     def posterior(self) -> Any:
-        """The posterior q(z) of the last E-step, worked out when it is asked for."""
+        """The posterior q(z) of the last E-step, worked out when asked for; None without one."""
         if self.before is None:
             return None
         model, x, params = self.before
@@ -52,12 +52,12 @@ class Fit:
 
     @property
     def iterations(self) -> int:
-        """Number of full iterations (one E-step and one M-step each)."""
+        """Number of full iterations: an E-step and an M-step each, or a step of Newton's method."""
         return len(self.bounds)
 
     @property
     def converged(self) -> bool:
-        """True only for a maximum that the data identify."""
+        """True only for a maximum, the highest or not, that the data identify."""
         return self.status == "converged"
 
     def __repr__(self) -> str:
@@ -79,11 +79,14 @@ def fit(
 ) -> Fit:
     """Run EM to its stop and return a `Fit` whose `status` says what kind of point it reached.
 
-    The numbers are those of `em`, its errors and the meaning of `tol` as well, but a model with a
-    `Linear` form is fitted block by block, without any (N, K) table; x may be a `numpy.memmap`. A
-    saddle, a flat ridge and a degenerate component are never called "converged". `accelerate`
-    jumps ahead (see `emlib.runs.accelerated`) unless assignments are hard; `progress` shows a bar
-    of tqdm; Ctrl+C returns the fit as far as it is.
+    The numbers, the errors and the meaning of `tol` are those of `em`. Coins, Gaussians, K-means
+    and your own `Linear` models are fitted block by block, without an (N, K) table. Of these all
+    but coins, which are counted first, leave a large `numpy.memmap` on its disk. A saddle, a flat
+    ridge and a degenerate component are never called "converged", as long as the posterior is one
+    table or the model comes with emlib. `accelerate` jumps ahead (see `emlib.runs.accelerated`),
+    but not with hard assignments; it raises ValueError for a model without a `Linear` form.
+    `progress` shows a bar; it raises ImportError without the package tqdm. Ctrl+C during an
+    iteration returns the fit of the iterations before it.
     """
     need_range("max_iter", max_iter, int, 1)
     need_range("tol", tol, float, 0)
@@ -166,9 +169,10 @@ def status_of(fall: float, problems: tuple[str, ...], settled: bool, rate: float
 def best_of(model: Model, x: Any, starts: Iterable[Any], **options: Any) -> Fit:
     """Fit from every start and return the fit with the highest bound, of equals the first.
 
-    Degenerate fits count only if there are no others. Without hard assignments the bound is the
-    log-likelihood, up to `tol`. `emlib.starts` draws starts; `options` go to `fit`. Ctrl+C ends
-    the search with the best so far. Raises ValueError without a start, TypeError for a single one.
+    Fits that are degenerate or fell count only if there are no others. Without hard assignments
+    the bound is the log-likelihood, up to `tol`. `starts` draws starts; `options` go to `fit`.
+    Ctrl+C during an iteration ends the search with the best so far. Raises ValueError without a
+    start, TypeError for a single one.
     """
     if hasattr(starts, "_fields") or not isinstance(starts, Iterable):
         raise TypeError(f"starts is {starts!r}: pass a list of starts")

@@ -40,6 +40,7 @@ class HiddenMarkov:
     """K hidden states; x (T,) holds symbols 0, 1, …, `symbols` - 1 (Rabiner 1989, section III).
 
     Several sequences stand in x one after the other, and `lengths` says how long each one is.
+    Raises TypeError or ValueError for bad `symbols` or `lengths`.
     """
 
     symbols: int  # S, how many different symbols there are
@@ -80,13 +81,13 @@ class HiddenMarkov:
         return self.maximise(self.count(x, posterior))
 
     def count(self, x: Any, posterior: HiddenMarkovPosterior) -> HiddenMarkovCounts:
-        """Return the expected counts of any posterior."""
+        """Return the expected counts of first states, moves and symbols under any posterior."""
         state, pair = posterior
         first = state[self._begins()].sum(axis=0)
         return without_dust(first, pair.sum(axis=0), self._emitted(x, state.T))
 
     def maximise(self, counts: HiddenMarkovCounts) -> HiddenMarkovParams:
-        """Return the params that maximise the expected log-likelihood of these counts."""
+        """Return every row of counts over its sum: the M-step; NaN where that is almost 0."""
         least = RARE * counts.emitted.sum()
         return HiddenMarkovParams(*(row_shares(np.asarray(part), least) for part in counts))
 
@@ -107,7 +108,10 @@ class HiddenMarkov:
     def gain(
         self, counts: HiddenMarkovCounts, old: HiddenMarkovParams, new: HiddenMarkovParams
     ) -> float:
-        """Return by how many nats `new` params lift the bound from where the counts are from."""
+        """Return by how many nats the bound is higher at `new` params than at `old` ones.
+
+        The posterior is that of the counts, whose entropy cancels.
+        """
         return float(sum(log_ratio(*parts) for parts in zip(counts, old, new, strict=True)))
 
     def log_likelihood(self, x: Any, params: HiddenMarkovParams) -> float:
@@ -115,7 +119,7 @@ class HiddenMarkov:
         return self.expect(x, params)[0]
 
     def elbo(self, x: Any, posterior: HiddenMarkovPosterior, params: HiddenMarkovParams) -> float:
-        """Return the lower bound for *any* Markov chain q given by its marginals, good or bad.
+        """Return the lower bound for any Markov chain q given by its marginals, good or bad.
 
         The entropy of q is that of its first states plus that of each state given the one before.
         """
@@ -171,7 +175,7 @@ class HiddenMarkov:
         return x.astype(int), HiddenMarkovParams(weights, transitions, emissions)
 
     def empty(self, posterior: HiddenMarkovPosterior) -> Any:
-        """Return the states which the posterior (almost) never leaves: their rows are undefined."""
+        """Return the states which the posterior (almost) never leaves, so that moves are 0/0."""
         moves = posterior.pair.sum(axis=(0, 2))
         return np.flatnonzero(moves <= 2 * RARE * len(posterior.state))
 

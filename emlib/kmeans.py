@@ -34,8 +34,8 @@ class KMeans(Mixture):
     as `variance` goes to 0 (Bishop 2006, section 9.3.2).
     """
 
-    variance: float = 1.0
-    hard: bool = True
+    variance: float = 1.0  # of every component in every direction; squared units of x
+    hard: bool = True  # False: the soft mixture
 
     def __post_init__(self) -> None:
         """Check the fields."""
@@ -51,7 +51,10 @@ class KMeans(Mixture):
         return log_joint
 
     def e_step(self, x: Any, params: KMeansParams) -> Array:
-        """Return responsibilities, (N, K); hard ones compare distances alone, whatever the unit."""
+        """Return responsibilities, (N, K); hard: 1 for the nearest mean, of equals the first.
+
+        Hard ones depend neither on `variance` nor on the unit of x.
+        """
         if self.hard:
             return one_hot(-squared_distances(x, params.means), unit=0)
         return super().e_step(x, params)
@@ -101,7 +104,7 @@ class Centred(Linear):
         return np.concatenate([np.ones((1, z.shape[1])), z])
 
     def log_base(self, x: Any) -> Array:
-        """Return what all components share: minus the square of z, and the scale, (N,)."""
+        """Return what all components share, (N,): -|z|² / (2 × variance) and the normalisation."""
         squares: Array = ((as_points(x) - self.centre) ** 2).sum(axis=1)
         log_scale: float = len(self.centre) * np.log(2 * np.pi * self.model.variance)
         with np.errstate(over="ignore"):

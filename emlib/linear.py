@@ -27,7 +27,8 @@ class Linear(Mixture):
     `features(x)` returns (P, N), the first row all 1. `coefficients(params)` returns (K, P).
     `maximise(statistics)` returns the params that fit expected features (K, P) best; where the
     first column, the expected counts, is 0 they may be NaN. A term that all components share
-    goes into `log_base(x)`, (N,). `em` and `fit` then need nothing else, and `fit` is fast.
+    goes into `log_base(x)`, (N,). `em` and `fit` need nothing else, and `fit` makes no (N, K)
+    table; `fit(accelerate=True)` needs `coordinates` and `from_coordinates` as well.
     """
 
     def features(self, x: Any) -> Array:
@@ -55,7 +56,7 @@ class Linear(Mixture):
         return self.maximise(responsibilities.T @ self.features(x).T)
 
     def coordinates(self, params: Any) -> Array:
-        """Return params as one row of numbers without any limits, for `fit(accelerate=True)`."""
+        """Return params as one row of numbers that may take any value, such as log weights."""
         raise NotImplementedError("write coordinates(self, params) for your model")
 
     def from_coordinates(self, row: Array) -> Any:
@@ -63,7 +64,7 @@ class Linear(Mixture):
         raise NotImplementedError("write from_coordinates(self, row) for your model")
 
     def at_origin(self) -> "Linear":
-        """Return the same model with params that lie near 0, for what must not lose digits."""
+        """Return the model of data moved near 0 (here: the same), for what must keep its digits."""
         return self
 
     def prepared(self, x: Any, times: Array | None = None) -> tuple["Linear", Any, Array | None]:

@@ -149,7 +149,10 @@ class LogisticRegression:
     def centred(
         self, params: LogisticParams
     ) -> tuple["LogisticRegression", LogisticParams, Array | float]:
-        """Return the same model and params with the origin at the mean of x, and that mean."""
+        """Return the same model and params with the origin at the mean of x, and that mean.
+
+        Without an intercept the origin stays where it is.
+        """
         intercept, slopes = self.check(params)
         centre = self.x.mean(axis=0) if self.intercept else np.zeros(self.x.shape[1:])
         model = LogisticRegression(self.x - centre, self.y, self.ridge, self.intercept)
@@ -158,15 +161,16 @@ class LogisticRegression:
     def fit(
         self, start: LogisticParams | None = None, *, max_iter: int = 100, tol: float = 1e-10
     ) -> Fit:
-        """Return the maximum of the objective, found by Newton's method.
+        """Return the maximum of the objective, found by Newton's method, in a `Fit`.
 
-        `path` is the log-likelihood at `start`, by default 0, and after each step, and `bounds` the
-        objective after each step; it never falls. With much data and no `start` the first step is
-        the answer for every 20th observation. Stops after a step that promises less than a
-        tenth of `tol` × |objective|; Newton's method squares what it leaves. Columns that
-        repeat others or never vary end "flat", with the shortest of the slopes that fit as well
-        (in standard deviations of x); labels that leave no maximum end "separable", with params
-        from the way. Raises TypeError or ValueError for bad options and a bad start.
+        Its `path` is the log-likelihood at `start`, by default 0, and after each step; its `bounds`
+        are the objective after each step, and never fall. With much data and no `start` the first
+        step leads to the answer for every 20th observation. Stops after a step that promises to
+        gain less than a tenth of `tol` × |objective|. Where columns of x repeat others or never
+        vary, the status is "flat" and the slopes, in standard deviations of x, are the shortest of
+        all that fit as well. Where the labels leave no maximum, it is "separable" and the params
+        are the last before that was found. Raises TypeError or ValueError for bad options and a
+        bad start.
         """
         need_range("max_iter", max_iter, int, 1)
         need_range("tol", tol, float, 0)

@@ -52,7 +52,7 @@ class Mixture:
         return float(self.each_log_likelihood(x, params).sum()) + self.log_prior(params)
 
     def elbo(self, x: Any, responsibilities: Array, params: Any) -> float:
-        """Return the lower bound for *any* responsibilities q, good or bad, plus `log_prior`."""
+        """Return the lower bound for any responsibilities q, good or bad, plus `log_prior`."""
         return float(self.each_elbo(x, responsibilities, params).sum()) + self.log_prior(params)
 
     def each_log_likelihood(self, x: Any, params: Any) -> Array:

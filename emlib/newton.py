@@ -20,11 +20,11 @@ PATIENCE = 8  # steps after which one asks whether there is a top at all
 def maximise(
     data: Columns, start: Array | None, max_iter: int, tol: float
 ) -> tuple[list[View], str, list[int]]:
-    """Return the path to the top, how it ended, and the columns of x that the data do not hold.
+    """Return the path to the top, how it ended, and the columns of x with more than one answer.
 
-    It starts at the row `start`, by default at 0. Then the first step, if it climbs, leads to the
-    answer for every 20th observation: that leaves three passes over all of them. From a start that
-    knows less than nothing the first step leads to 0.
+    It starts at the row `start`, (P,). Without one it starts at 0 and the first step, if it climbs,
+    leads to the answer for every 20th observation; few steps are left then. From a `start` that is
+    lower than the view at 0 the first step leads to 0.
     """
     path = first_step(data, max_iter) if start is None else [data.view(start)]
     if not isfinite(path[0].height):
@@ -62,8 +62,9 @@ def bottom(data: Columns) -> float:
 def climb(data: Columns, path: list[View], max_iter: int, tol: float) -> tuple[Columns, str]:
     """Extend `path` to the top by Newton's method; a step that would fall is halved.
 
-    Returns the data, with a penalty on what they do not hold, and "converged", "separable" or
-    "max_iter". A last view of "converged" keeps the derivatives of the one before.
+    Returns the data, with a penalty on changes that no observation can see (`hidden`), and
+    "converged", "separable" or "max_iter". After the last step of "converged" nothing is looked at:
+    the last view has the derivatives of the one before.
     """
     while True:
         here = path[-1]
@@ -104,7 +105,7 @@ def higher(data: Columns, here: View, move: Array) -> View:
 
 
 def solve(information: Array, gradient: Array) -> Array | None:
-    """Return information⁻¹ gradient, or None where rounding hides one param behind the others."""
+    """Return information⁻¹ gradient, or None where rounding leaves no inverse."""
     factor, move, failed = lapack.dposv(information, gradient)
     left = np.square(factor.diagonal())  # of a column's own information, given those before it
     if failed or not (left > SINGULAR * information.diagonal()).all():

@@ -20,10 +20,11 @@ SMALL = 1e-6  # size of the push in finite differences
 def convergence_rate(model: Model, x: Any, params: Any, *, max_iter: int = 200) -> float:
     """Return the factor by which one EM iteration shrinks a small error near a fixed point.
 
-    Below 1 the point attracts; 1 means a flat ridge, above 1 a saddle. `max_iter` limits how often
-    EM is run a step from a pushed point. Feels neither the units of x nor of the parameters.
-    Returns 0 for hard assignments, which cannot move a little, and for a single component. Raises
-    ValueError at an empty component.
+    Below 1 the point attracts; 1 means a flat ridge, above 1 a saddle. The units of x and of the
+    parameters do not matter. `max_iter` limits for how many small pushes EM runs one iteration.
+    Returns 0 for a single component, for hard assignments, which cannot move a little, and for your
+    own model whose posterior is not one (N, K) table. Raises ValueError where params make the data
+    impossible or leave a component of a mixture empty.
     """
     need_range("max_iter", max_iter, int, 1)
     model = complete(model)
@@ -46,7 +47,10 @@ def rate_of(model: Any, x: Any, params: Any, max_iter: int = 200) -> float:
 
 
 def rate_of_posterior(model: Any, x: Any, params: Any, max_iter: int = 200) -> float:
-    """Return the rate from pushes of the (N, K) responsibilities: works for every mixture."""
+    """Return the rate from pushes of the (N, K) responsibilities: works for every mixture.
+
+    Other models, whose posterior is no table, have no rate here: 0.
+    """
     here = model.e_step(x, params)
     if getattr(model, "hard", False):
         return 0.0

@@ -1,4 +1,4 @@
-"""Runs of EM without a record of every half-step: plain, accelerated, or by way of `em`."""
+"""Runs of EM that keep no record of every half-step: plain, accelerated, or by way of `em`."""
 
 from collections.abc import Iterator
 from typing import Any, Protocol
@@ -64,7 +64,7 @@ def job_of(model: Any, x: Any, params: Any) -> Job | None:
 
 
 def speaks_for(model: Any) -> bool:
-    """Return whether the quick way still describes a model: no subclass has changed a formula."""
+    """Return whether a model has a quick way and no subclass has changed a formula behind it."""
     if isinstance(model, Repeated) and not speaks_for(model.model):
         return False
     quick = "expect" if isinstance(model, HiddenMarkov) else "prepared"
@@ -99,10 +99,10 @@ def plain(job: Job, start: Any, max_iter: int, tol: float) -> Iterator[Iteration
 def accelerated(passes: Passes, start: Any, max_iter: int, tol: float) -> Iterator[Iteration]:
     """Yield iterations that jump ahead along the way EM is going (Anderson 1965).
 
-    The map is one iteration of EM in free `coordinates`; a jump goes where the last few moves
-    would cancel if that map were linear. A jump that loses likelihood is refused: EM goes on from
-    where it was and forgets the oldest move; the pass counts as an iteration without gain. Stops
-    when two M-steps on end lift the bound by less than `tol` × max(N, |bound|).
+    One iteration of EM is a map of params, written as free `coordinates`. A jump goes where the
+    last few moves would cancel, if that map were linear. A jump that lowers the bound is refused:
+    EM goes on from where it was and forgets the oldest move; that counts as an iteration without
+    gain. Stops when two M-steps in a row lift the bound by less than `tol` × max(N, |bound|).
     Source: Walker & Ni (2011), Algorithm AA.
     """
     model, params, coefficients, quiet = passes.model, start, None, 0
@@ -133,7 +133,10 @@ def accelerated(passes: Passes, start: Any, max_iter: int, tol: float) -> Iterat
 
 
 def jump(before: Array, after: Array) -> Array:
-    """Return the point that a linear map leaves where it is, from a few pairs (M, P) of points."""
+    """Return the point that a linear map leaves where it is, from M points (M, P) and their images.
+
+    Where M pairs do not fix it, it is the point at which their moves cancel as far as they can.
+    """
     moves = after - before
     weights = np.linalg.lstsq(np.diff(moves, axis=0).T, moves[-1], rcond=1e-12)[0]
     return np.asarray(after[-1] - weights @ np.diff(after, axis=0))
@@ -142,8 +145,8 @@ def jump(before: Array, after: Array) -> Array:
 def follow(run: Iterator[Iteration]) -> tuple[Array, Iteration, bool]:
     """Return the bounds after each E-step and each M-step, (iterations, 2), and the last iteration.
 
-    Its `terms` are the largest of all. The third value is whether somebody pressed Ctrl+C; before
-    the first iteration that is an error, because there is nothing to return.
+    Its `terms` are the largest of all iterations. The third value is whether you pressed Ctrl+C;
+    during the first iteration that raises KeyboardInterrupt: there is nothing to return yet.
     """
     bounds: list[tuple[float, float]] = []
     terms = 0.0

@@ -14,9 +14,11 @@ def starts(
 ) -> Iterator[Any]:
     """Yield `count` starts of a model for observations x, reproducible by their seed.
 
-    Each is the model's own random start; with `apart`, its means are moved to observations that
-    lie far from one another (`far_apart`), for models whose params have means. Use them as
-    `best_of(model, x, starts(model, x, 3))`. Raises TypeError or ValueError for bad arguments.
+    Each is what `model.start(x, components, rng)` returns, which a model of your own must have.
+    With `apart` its means, if it has any, become observations that lie far from one another
+    (`far_apart`), for which some numbers per observation must fit into memory. Use them as
+    `best_of(model, x, starts(model, x, 3))`. Raises TypeError or ValueError for bad arguments, when
+    the first start is drawn.
     """
     need_range("count", count, int, 1)
     need_range("seed", seed, int, 0)

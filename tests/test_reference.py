@@ -17,8 +17,9 @@ import emlib
 PAGE = (BOOK / "reference.md").read_text("utf-8")
 FILES = sorted((BOOK.parent / "emlib").glob("*.py"))
 # What the modules share among themselves.
-INNER = {"__init__", "checks", "covariance", "passes", "columns", "baum_welch"}
-UNLISTED = {"as_svg", "Centred", "Job"}  # for the build of the book; what `fit` makes of a model
+INNER = {"__init__", "checks", "covariance", "passes", "columns"}
+# For the build of the book; what `fit` makes of a model.
+UNLISTED = {"as_svg", "Centred", "Job", "Sweeps"}
 # A list of directives, and the examples between it and the next one.
 ENTRY = re.compile(r"^```{eval-rst}\n(.*?)^```$(.*?)(?=^```{eval-rst}|\Z)", re.DOTALL | re.M)
 DIRECTIVE = re.compile(r"\.\. (currentmodule|auto\w+):: ([\w.]+)(?:\(\))?(\n +:members:)?(.*)")
@@ -103,6 +104,11 @@ def test_every_model_of_a_module_is_described(file):
     tree = ast.parse(file.read_text("utf-8"))
     models = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
     assert models - UNLISTED <= {name for _, name in described()}
+
+
+def test_every_status_stands_there_with_its_sentence():
+    rows = re.findall(r"^- `(\w+)`: (.*?)(?: ….*)?$", PAGE, re.M)
+    assert dict(rows) == importlib.import_module("emlib.fitting").EXPLANATIONS
 
 
 def test_every_name_on_the_page_exists():
