@@ -131,9 +131,13 @@ def need_finite_squares(**arrays: Array) -> None:
         largest = float(max(array.max(), -array.min()))
         if largest > 1e150:
             raise ValueError(f"{name} reaches {largest:g}, too large to square: rescale it first")
-        width = float(array.max() - array.min()) if name == "x" else 0.0
-        if 0 < width < 1e-150:
-            raise ValueError(f"x spans {width:g}, too small to square: rescale it first")
+
+
+def need_visible_spread(x: Array) -> None:
+    """Raise ValueError when squared distances within x would vanish."""
+    width = float(x.max() - x.min())
+    if 0 < width < 1e-150:
+        raise ValueError(f"x spans {width:g}, too small to square: rescale it first")
 
 
 def need_enough(x: np.ndarray, components: int) -> None:

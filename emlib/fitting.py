@@ -21,6 +21,7 @@ EXPLANATIONS = {
     "max_iter": "stopped by max_iter before the bound settled: raise max_iter",
     "interrupted": "stopped by you before the bound settled",
     "saddle": "not a maximum: after a small push the bound rises again; start elsewhere",
+    "unchecked": "the bound has settled, but whether at a maximum could not be checked",
     "flat": "other params fit exactly as well: the data do not identify them",
     "degenerate": "not a usable estimate:",
     "separable": "the labels are separable: the likelihood has no maximum; use a ridge above 0",
@@ -123,10 +124,13 @@ def judged(
     if problems and fall:
         problems += (f"the bound fell by {fall:.2g} on the way: rounding errors, or a wrong step",)
     settled, rate = limit not in ("interrupted", len(bounds)), np.nan
-    if job is not None and settled and not problems and statistics is not None:
-        rate = rate_of_statistics(job, statistics)
-    elif settled and not problems:
-        rate = rate_of_posterior(model, x, last.params)
+    try:
+        if job is not None and settled and not problems and statistics is not None:
+            rate = rate_of_statistics(job, statistics)
+        elif settled and not problems:
+            rate = rate_of_posterior(model, x, last.params)
+    except KeyboardInterrupt:
+        settled, limit = False, "interrupted"
     status = status_of(fall, problems, settled, rate)
     status = "interrupted" if status == "max_iter" and limit == "interrupted" else status
     params = last.params, log_likelihood
@@ -161,6 +165,8 @@ def status_of(fall: float, problems: tuple[str, ...], settled: bool, rate: float
         return "fell"
     if not settled:
         return "max_iter"
+    if np.isnan(rate):
+        return "unchecked"
     if rate > 1 + 1e-4:
         return "saddle"
     return "converged" if rate < 1 - 1e-4 else "flat"  # the rate itself is known to some 1e-5
@@ -178,7 +184,12 @@ def best_of(model: Model, x: Any, starts: Iterable[Any], **options: Any) -> Fit:
         raise TypeError(f"starts is {starts!r}: pass a list of starts")
     best: Fit | None = None
     for start in starts:
-        answer = fit(model, x, start, **options)
+        try:
+            answer = fit(model, x, start, **options)
+        except KeyboardInterrupt:
+            if best is None:
+                raise
+            break
         best = answer if best is None or better(answer, best) else best
         if answer.status == "interrupted":
             break

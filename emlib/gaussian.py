@@ -13,6 +13,7 @@ from emlib.checks import (
     need_finite_squares,
     need_range,
     need_shape,
+    need_visible_spread,
     need_yes_or_no,
     start_data,
 )
@@ -91,6 +92,7 @@ class GaussianMixture(Mixture):
         need_shape("start.covs", start.covs, components, *axes, *axes)
         need_enough(x, components)
         need_finite_squares(x=x, **{"start.means": start.means})
+        need_visible_spread(x)
         covs = as_matrices(start).covs
         need_covariances(covs, start.weights, self.covariance)
         least = smallest_variance(covs, self.unit(as_points(x, None)))

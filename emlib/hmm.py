@@ -88,7 +88,7 @@ class HiddenMarkov:
 
     def maximise(self, counts: HiddenMarkovCounts) -> HiddenMarkovParams:
         """Return every row of counts over its sum: the M-step; NaN where that is almost 0."""
-        least = RARE * counts.emitted.sum()
+        least = RARE * np.sum(counts.emitted)
         return HiddenMarkovParams(*(row_shares(np.asarray(part), least) for part in counts))
 
     def expect(self, x: Any, params: HiddenMarkovParams) -> tuple[float, HiddenMarkovCounts]:

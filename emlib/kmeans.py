@@ -11,6 +11,7 @@ from emlib.checks import (
     need_finite_squares,
     need_range,
     need_shape,
+    need_visible_spread,
     need_yes_or_no,
     start_data,
 )
@@ -79,6 +80,7 @@ class KMeans(Mixture):
             raise TypeError("start must be KMeansParams(means)")
         x, start = super().check(x, start)
         need_finite_squares(x=x, **{"start.means": start.means})
+        need_visible_spread(x)
         components = len(np.atleast_1d(start.means))
         need_shape("start.means", start.means, components, *x.shape[1:])
         need_enough(x, len(start.means))

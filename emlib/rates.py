@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from emlib.checks import Array, need_range
+from emlib.checks import Array, named, need_range
 from emlib.core import Model, quiet
 from emlib.mixture import Mixture, complete
 from emlib.runs import Job, job_of
@@ -22,9 +22,10 @@ def convergence_rate(model: Model, x: Any, params: Any, *, max_iter: int = 200) 
 
     Below 1 the point attracts; 1 means a flat ridge, above 1 a saddle. The units of x and of the
     parameters do not matter. `max_iter` limits for how many small pushes EM runs one iteration.
-    Returns 0 for a single component, for hard assignments, which cannot move a little, and for your
-    own model whose posterior is not one (N, K) table. Raises ValueError where params make the data
-    impossible or leave a component of a mixture empty.
+    Returns 0 for a single component and for hard assignments, which cannot move a little. For your
+    own model whose posterior is not one (N, K) table the params themselves are pushed; NaN when it
+    does not bear that. Raises ValueError where params make the data impossible or leave a component
+    of a mixture empty.
     """
     need_range("max_iter", max_iter, int, 1)
     model = complete(model)
@@ -47,14 +48,11 @@ def rate_of(model: Any, x: Any, params: Any, max_iter: int = 200) -> float:
 
 
 def rate_of_posterior(model: Any, x: Any, params: Any, max_iter: int = 200) -> float:
-    """Return the rate from pushes of the (N, K) responsibilities: works for every mixture.
-
-    Other models, whose posterior is no table, have no rate here: 0.
-    """
+    """Return the rate from pushes of the (N, K) responsibilities: works for every mixture."""
     here = model.e_step(x, params)
-    if getattr(model, "hard", False):
-        return 0.0
-    if not isinstance(here, np.ndarray) or here.shape[1] == 1:
+    if not isinstance(here, np.ndarray):
+        return rate_of_params(model, x, params, max_iter)
+    if getattr(model, "hard", False) or here.shape[1] == 1:
         return 0.0
     if isinstance(model, Mixture) and len(model.empty(here)):
         raise ValueError(f"component {model.empty(here)[0]} is empty: there is no rate")
@@ -73,6 +71,36 @@ def rate_of_posterior(model: Any, x: Any, params: Any, max_iter: int = 200) -> f
     if not first.any():  # every observation is wholly somebody's: nothing moves a little
         return 0.0
     return largest_eigenvalue(pushed, pushed(first), max_iter)
+
+
+def rate_of_params(model: Any, x: Any, params: Any, max_iter: int = 200) -> float:
+    """Return the rate from pushes of all params, each relative to its size; NaN if EM fails then.
+
+    A row of probabilities need not sum to 1 after a push; most models only feel their ratios.
+    """
+    parts = [np.asarray(part, dtype=float) for _, part in named(params)]
+    cuts = np.cumsum([part.size for part in parts])[:-1]
+    here = np.concatenate([part.ravel() for part in parts])
+    known = np.where(here == 0, 1, here)
+
+    def after(row: Array) -> Array:
+        fields = [n.reshape(p.shape) for n, p in zip(np.split(row, cuts), parts, strict=True)]
+        there = type(params)(*fields) if hasattr(params, "_fields") else fields[0]
+        there = model.m_step(x, model.e_step(x, there))
+        row = np.concatenate([np.ravel(part) for _, part in named(there)])
+        return np.asarray(row, dtype=float)
+
+    def pushed(push: Array) -> Array:
+        small = SMALL / np.abs(push).max()
+        change = (after(here + small * push * here) - moved) / small / known
+        return np.where(here == 0, 0.0, change)
+
+    first = np.random.default_rng(0).normal(size=here.shape)
+    try:
+        moved = after(here)
+        return largest_eigenvalue(pushed, pushed(first), max_iter)
+    except (ValueError, ArithmeticError, np.linalg.LinAlgError):
+        return float("nan")
 
 
 def rate_of_statistics(job: Job, statistics: Array, max_iter: int = 200) -> float:
@@ -112,4 +140,4 @@ def largest_eigenvalue(matrix: Callable[[Array], Array], first: Array, most: int
         if settled or small[n + 1, n] < 1e-7:
             break
         basis.append(image / small[n + 1, n])
-    return values[-1]
+    return max(values[-1], 0.0)  # by rounding it may lie a little below

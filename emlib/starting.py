@@ -17,11 +17,19 @@ def starts(
     Each is what `model.start(x, components, rng)` returns, which a model of your own must have.
     With `apart` its means, if it has any, become observations that lie far from one another
     (`far_apart`), for which some numbers per observation must fit into memory. Use them as
-    `best_of(model, x, starts(model, x, 3))`. Raises TypeError or ValueError for bad arguments, when
-    the first start is drawn.
+    `best_of(model, x, starts(model, x, 3))`. Raises TypeError or ValueError for bad arguments.
     """
     need_range("count", count, int, 1)
     need_range("seed", seed, int, 0)
+    if not hasattr(model, "start"):
+        raise TypeError(f"model {type(model).__name__} has no start(x, components, rng)")
+    start_data(x, components, np.random.default_rng(seed))
+    return _starts(model, x, components, count, seed, apart)
+
+
+def _starts(
+    model: Any, x: Any, components: int, count: int, seed: int, apart: bool
+) -> Iterator[Any]:
     for n in range(count):
         rng = np.random.default_rng([seed, n])
         start = model.start(x, components, rng)

@@ -12,6 +12,8 @@ from emlib import (
     Fit,
     GaussianMixture,
     GaussianParams,
+    HiddenMarkov,
+    HiddenMarkovParams,
     KMeans,
     KMeansParams,
     Repeated,
@@ -138,7 +140,7 @@ def test_a_bound_that_fell_once_is_not_forgotten():
 
 def test_every_status_has_a_sentence():
     statuses = {"converged", "max_iter", "saddle", "flat", "degenerate", "fell"}
-    assert set(EXPLANATIONS) == statuses | {"interrupted", "separable"}
+    assert set(EXPLANATIONS) == statuses | {"interrupted", "separable", "unchecked"}
 
 
 # ---- what a fit holds ----
@@ -350,3 +352,40 @@ def test_rate_at_an_empty_component_is_refused():
 
 def test_rate_reads_lists_like_everything_else():
     assert convergence_rate(Waiting(), TIMES.tolist(), APART) > 0
+
+
+# ---- a posterior that is no table ----
+
+
+class Chain(HiddenMarkov):
+    """A reader's own chain: one formula is changed, so it goes by way of `em`."""
+
+    def m_step(self, x, posterior):
+        return super().m_step(x, posterior)
+
+
+SYMBOLS = [0, 0, 1, 2, 2, 1, 0, 0, 1, 0, 2, 2, 2, 1, 0] * 4
+HEALTH = HiddenMarkovParams(
+    (0.6, 0.4), [(0.7, 0.3), (0.4, 0.6)], [(0.5, 0.4, 0.1), (0.1, 0.3, 0.6)]
+)
+ALIKE = HiddenMarkovParams(HALF, [HALF, HALF], [(1 / 3,) * 3] * 2)
+
+
+@pytest.mark.parametrize(("start", "status"), [(HEALTH, "converged"), (ALIKE, "saddle")])
+def test_rate_without_a_table_is_that_of_the_counts(start, status):
+    own, ours = (fit(model(3), SYMBOLS, start, tol=1e-14) for model in (Chain, HiddenMarkov))
+    assert own.status == ours.status == status
+    assert own.rate == pytest.approx(ours.rate, abs=1e-5)
+
+
+def test_what_does_not_bear_a_push_is_not_called_a_maximum():
+    class Rigid(Chain):
+        def e_step(self, x, params):
+            if abs(np.sum(params.weights) - 1) > 1e-12:
+                raise ValueError("weights must sum to 1")
+            return super().e_step(x, params)
+
+    answer = fit(Rigid(3), SYMBOLS, HEALTH)
+    assert answer.status == "unchecked"
+    assert np.isnan(answer.rate)
+    assert "could not be checked" in repr(answer)

@@ -18,6 +18,7 @@ from emlib import (
     best_of,
     data,
     fit,
+    fitting,
     runs,
 )
 from emlib.passes import Passes
@@ -249,6 +250,32 @@ def test_an_interrupted_search_returns_the_best_so_far(monkeypatch):
     assert answer.iterations in (3, 5)
     with pytest.raises(KeyboardInterrupt):
         best_of(GaussianMixture(), LINE, starts)
+
+
+def test_a_fit_interrupted_while_it_is_judged_is_returned(monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fitting, "rate_of_statistics", stop)
+    answer = fit(GaussianMixture(), LINE, ON_LINE)
+    assert answer.status == "interrupted"
+    whole = fit(GaussianMixture(), LINE, ON_LINE, max_iter=answer.iterations, tol=0)
+    np.testing.assert_array_equal(answer.params.means, whole.params.means)
+
+
+def test_a_search_interrupted_between_iterations_returns_the_best_so_far(monkeypatch):
+    made, job_of = [], fitting.job_of
+
+    def stop_third(*arguments):
+        made.append(1)
+        if len(made) == 3:
+            raise KeyboardInterrupt
+        return job_of(*arguments)
+
+    monkeypatch.setattr(fitting, "job_of", stop_third)
+    starts = [ON_LINE._replace(means=(m, 2.0)) for m in (-1.0, 0.0, 1.0)]
+    assert best_of(GaussianMixture(), LINE, starts).converged
+    assert len(made) == 3
 
 
 def test_the_form_of_a_model_is_made_of_its_data_alone():

@@ -5,6 +5,7 @@ import pytest
 from cases import HEADS, LINE, PLANE
 
 from emlib import CoinMixture, GaussianMixture, KMeans, best_of, data, starts
+from emlib.scalar import OneMean
 from emlib.starting import far_apart
 
 
@@ -91,6 +92,13 @@ def test_bad_arguments(changes, kind, message):
     options = {"components": 2} | changes
     with pytest.raises(kind, match=message):
         list(starts(KMeans(), PLANE, options.pop("components"), **options))
+
+
+def test_bad_arguments_are_refused_at_once():
+    with pytest.raises(TypeError, match=r"^model OneMean has no start\(x, components, rng\)$"):
+        starts(OneMean(), LINE, 2)
+    with pytest.raises(ValueError, match=r"^x has 1 NaN"):
+        starts(KMeans(), [1.0, np.nan], 1)
 
 
 @pytest.mark.parametrize(
