@@ -4,6 +4,7 @@ The two coins of the book are `CoinMixture(tosses=10, weights=(0.5, 0.5))`; one 
 `CoinMixture(tosses=1)`, is the three-coin model.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -20,6 +21,8 @@ from emlib.checks import (
     start_data,
 )
 from emlib.linear import Linear
+
+BLOCK = 2**16  # groups that are looked at together
 
 # A learned probability that rounds to 0 or 1 would make a group it nearly excludes impossible.
 SMALLEST, LARGEST = np.finfo(float).tiny, np.nextafter(1, 0)
@@ -99,9 +102,15 @@ class CoinMixture(Linear):
             distinct, where = np.unique(groups, axis=0, return_inverse=True)
             model = replace(self, tosses=tuple(distinct[:, 1]))
             return model, distinct[:, 0], np.bincount(where, times)
-        counts = np.bincount(np.asarray(x, dtype=int), times)
+        if self.tosses > BLOCK:  # too many bins to count into
+            distinct, where = np.unique(np.asarray(x, dtype=float), return_inverse=True)
+            return self, distinct, np.bincount(where, times).astype(float)
+        counts = np.zeros(int(self.tosses) + 1)
+        for part in blocks(len(x)):
+            each = None if times is None else times[part]
+            counts += np.bincount(np.asarray(x[part], dtype=int), each, len(counts))
         seen = np.flatnonzero(counts)
-        return self, seen.astype(float), counts[seen].astype(float)
+        return self, seen.astype(float), counts[seen]
 
     def part(self, where: slice) -> "CoinMixture":
         """Return the model of the groups `where`."""
@@ -141,9 +150,17 @@ class CoinMixture(Linear):
         return x, start
 
 
+def blocks(size: int) -> Iterator[slice]:
+    """Yield slices of as many observations as are looked at together: x may lie on a disk."""
+    return (slice(first, first + BLOCK) for first in range(0, size, BLOCK))
+
+
 def need_counts(x: Array, tosses: Array) -> None:
     """Raise ValueError unless every x is a whole number from 0 to the number of tosses."""
-    bad = (x < 0) | (x > tosses) | (x != np.round(x))
+    bad = np.empty(len(x), dtype=bool)
+    for part in blocks(len(x)):
+        some, most = x[part], tosses[part] if tosses.ndim else tosses
+        bad[part] = (some < 0) | (some > most) | (some != np.round(some))
     if bad.any():
         first = int(np.argmax(bad))
         raise ValueError(

@@ -63,8 +63,8 @@ def rate_of_posterior(model: Any, x: Any, params: Any, max_iter: int = 200) -> f
         small = SMALL / sizes.max()  # small beside the least component too
         there = (here + small * push).clip(0)
         there /= there.sum(axis=1, keepdims=True)
-        change: Array = model.e_step(x, model.m_step(x, there)) - moved
-        return change / small
+        change: Array = (model.e_step(x, model.m_step(x, there)) - moved) / small
+        return change
 
     first = np.random.default_rng(0).normal(size=here.shape)  # of the log-odds
     first = here * (first - (here * first).sum(axis=1, keepdims=True))

@@ -136,6 +136,22 @@ def test_equal_groups_of_unequal_sizes_are_merged_by_size():
     assert model.part(slice(1, 3)).tosses == model.tosses[1:3]
 
 
+def test_groups_of_very_many_tosses_are_merged_too():
+    _, distinct, times = CoinMixture(10**12).prepared(np.array([5e11, 2e11, 5e11]))
+    assert distinct.tolist() == [2e11, 5e11]
+    assert times.tolist() == [1, 2]
+    start = CoinParams(HALF, (0.2, 0.6))
+    assert fit(CoinMixture(10**12), [5e11, 2e11, 5e11], start).params.heads[0] == 0.2
+
+
+def test_more_groups_than_are_counted_at_once():
+    x = np.arange(200_000.0) % 11
+    _, distinct, times = CoinMixture(10).prepared(x)
+    assert times.tolist() == np.bincount(x.astype(int)).tolist()
+    _, _, twice = Repeated(CoinMixture(10), np.full(len(x), 2)).prepared(x)
+    assert twice.tolist() == (2 * times).tolist()
+
+
 def test_a_merged_observation_keeps_the_times_of_repeated_ones():
     _, distinct, times = Repeated(CoinMixture(10), (1, 2, 0.5)).prepared(np.array([4.0, 2, 4]))
     assert distinct.tolist() == [2, 4]
