@@ -102,10 +102,11 @@ class CoinMixture(Linear):
             distinct, where = np.unique(groups, axis=0, return_inverse=True)
             model = replace(self, tosses=tuple(distinct[:, 1]))
             return model, distinct[:, 0], np.bincount(where, times)
-        if self.tosses > BLOCK:  # too many bins to count into
+        tosses = int(np.asarray(self.tosses))
+        if tosses > BLOCK:  # too many bins to count into
             distinct, where = np.unique(np.asarray(x, dtype=float), return_inverse=True)
             return self, distinct, np.bincount(where, times).astype(float)
-        counts = np.zeros(int(self.tosses) + 1)
+        counts = np.zeros(tosses + 1)
         for part in blocks(len(x)):
             each = None if times is None else times[part]
             counts += np.bincount(np.asarray(x[part], dtype=int), each, len(counts))

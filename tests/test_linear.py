@@ -146,7 +146,7 @@ def test_groups_of_very_many_tosses_are_merged_too():
 
 def test_more_groups_than_are_counted_at_once():
     x = np.arange(200_000.0) % 11
-    _, distinct, times = CoinMixture(10).prepared(x)
+    _, _, times = CoinMixture(10).prepared(x)
     assert times.tolist() == np.bincount(x.astype(int)).tolist()
     _, _, twice = Repeated(CoinMixture(10), np.full(len(x), 2)).prepared(x)
     assert twice.tolist() == (2 * times).tolist()
