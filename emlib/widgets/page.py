@@ -51,6 +51,8 @@ def picture(figure: Figure) -> str:
 def sources(model: Any) -> list[dict[str, str]]:
     """Return the source of the methods that a half-step runs, without docstrings."""
     methods = [("E", "log_joint"), ("E", "e_step"), ("M", "m_step")]
+    if hasattr(model, "coefficients"):  # what the numbers are made of
+        methods = [("E", "coefficients"), *methods, ("M", "maximise")]
     return [{"kind": kind, "source": source(getattr(model, name))} for kind, name in methods]
 
 
