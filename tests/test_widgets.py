@@ -265,8 +265,13 @@ def test_a_shipped_model_leaves_the_trace_to_the_page():
 def test_the_source_on_the_screen_is_the_source_that_runs_without_docstrings():
     code = state_of(stepper())["problem"]["code"]
     assert [part["kind"] for part in code] == ["E", "E", "E", "M", "M"]
-    lines = ["np.log(heads), np.log1p(-heads)", "self.coefficients(params)",
-             "log_joint = self.log_joint(x, params)", "self.maximise(", "heads / (heads + tails)"]  # fmt: skip
+    lines = [
+        "np.log(heads), np.log1p(-heads)",
+        "self.coefficients(params)",
+        "log_joint = self.log_joint(x, params)",
+        "self.maximise(",
+        "heads / (heads + tails)",
+    ]
     for part, line in zip(code, lines, strict=True):
         assert line in part["source"]
         assert '"""' not in part["source"]
