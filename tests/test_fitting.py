@@ -21,6 +21,7 @@ from emlib import (
 )
 from emlib.fitting import EXPLANATIONS, table
 from emlib.mixture import complete
+from emlib.rates import largest_eigenvalue
 
 APART = WaitingParams(HALF, (1.0, 9.0))
 TIMES = LINE**2
@@ -350,3 +351,15 @@ def test_rate_at_an_empty_component_is_refused():
 
 def test_rate_reads_lists_like_everything_else():
     assert convergence_rate(Waiting(), TIMES.tolist(), APART) > 0
+
+
+def test_the_largest_eigenvalue_of_a_map_needs_few_looks():
+    turn = np.linalg.qr(np.random.default_rng(0).normal(size=(40, 40)))[0]
+    matrix, looks = turn * np.linspace(0, 0.9, 40) ** 3 @ turn.T, []
+    found = largest_eigenvalue(lambda v: looks.append(1) or matrix @ v, np.ones(40), 200)
+    assert found == pytest.approx(0.9**3, abs=1e-6)
+    assert len(looks) < 30
+
+
+def test_a_map_that_only_shrinks_needs_one_look():
+    assert largest_eigenvalue(lambda v: v / 2, np.ones(4), 200) == 0.5

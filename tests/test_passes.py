@@ -178,6 +178,13 @@ def test_units_and_origin_do_not_matter(offset, scale):
     np.testing.assert_allclose(found.path + jacobian, wanted.path, rtol=1e2 * digits)
 
 
+def test_the_log_likelihood_of_hard_assignments_keeps_its_digits():
+    x = np.random.default_rng(0).normal(size=60) + np.repeat([0.0, 1e8], 30)
+    model = GaussianMixture(hard=True, floor=0.0)
+    answer = fit(model, x, GaussianParams(HALF, (0.5, 1e8), (1.0, 1.0)))
+    assert answer.log_likelihood == model.log_likelihood(x, answer.params)
+
+
 @pytest.mark.parametrize("width", [1e-2, 1e-4, 1e-7])
 def test_a_narrow_component_in_the_middle_of_the_data_keeps_its_digits(width):
     rng = np.random.default_rng(0)
