@@ -18,6 +18,7 @@ from emlib import (
     best_of,
     convergence_rate,
     fit,
+    fitting,
 )
 from emlib.fitting import EXPLANATIONS, table
 from emlib.mixture import complete
@@ -213,6 +214,29 @@ def test_a_table_has_room_for_a_parameter_that_all_share():
     assert len({len(line) for line in lines}) == 1
 
 
+def test_the_path_of_a_readers_own_hard_model_is_what_it_climbs():
+    answer = fit(HardWaiting(), TIMES, APART)
+    assert answer.path[-1] == pytest.approx(answer.bounds[-1], rel=1e-12)
+    assert answer.log_likelihood > answer.bounds[-1] + 0.1
+
+
+def test_a_degenerate_fit_says_that_its_bound_fell_too():
+    answer = fit(TooLong(), TIMES, WaitingParams((1.0, 1e-300), (TIMES.mean(), 2.0)), max_iter=2)
+    assert answer.status == "degenerate"
+    assert "the bound fell by" in answer.problems[-1]
+
+
+def test_a_fit_copies_its_data_unless_they_are_a_large_file(tmp_path, monkeypatch):
+    on_disk = np.memmap(tmp_path / "x", dtype=float, mode="w+", shape=LINE.shape)
+    on_disk[:] = LINE
+    for x in (LINE, on_disk):
+        assert not np.shares_memory(fit(GaussianMixture(), x, ON_LINE, max_iter=1).before[1], x)
+    monkeypatch.setattr(fitting, "MEMORY", 0)
+    for x, stays in ((LINE, False), (on_disk, True)):
+        kept = fit(GaussianMixture(), x, ON_LINE, max_iter=1).before[1]
+        assert np.shares_memory(kept, x) == stays
+
+
 # ---- best of several starts ----
 
 
@@ -343,8 +367,20 @@ def test_rate_is_zero_where_nothing_can_move_a_little(model, params):
     assert convergence_rate(model, LINE, params) == 0
 
 
+class HardWaiting(Waiting):
+    hard = True
+
+
+def test_a_readers_own_model_has_no_rate_where_nothing_can_move_a_little():
+    alone = WaitingParams((1.0,), (5.0,))
+    assert convergence_rate(Waiting(), TIMES, alone) == fit(Waiting(), TIMES, alone).rate == 0
+    assert (
+        convergence_rate(HardWaiting(), TIMES, APART) == fit(HardWaiting(), TIMES, APART).rate == 0
+    )
+
+
 def test_rate_at_an_empty_component_is_refused():
-    params = GaussianParams((1.0, 0.0), (0.0, 1.0), (1.0, 1.0))
+    params = GaussianParams((1.0, 0.0, 0.0), (0.0, 1.0, 2.0), (1.0, 1.0, 1.0))
     with pytest.raises(ValueError, match="component 1 is empty: there is no rate"):
         convergence_rate(GaussianMixture(), LINE, params)
 
