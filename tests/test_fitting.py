@@ -20,9 +20,11 @@ from emlib import (
     best_of,
     convergence_rate,
     fit,
+    fitting,
 )
 from emlib.fitting import EXPLANATIONS, table
 from emlib.mixture import complete
+from emlib.rates import largest_eigenvalue
 
 APART = WaitingParams(HALF, (1.0, 9.0))
 TIMES = LINE**2
@@ -214,6 +216,29 @@ def test_a_table_has_room_for_a_parameter_that_all_share():
     assert len({len(line) for line in lines}) == 1
 
 
+def test_the_path_of_a_readers_own_hard_model_is_what_it_climbs():
+    answer = fit(HardWaiting(), TIMES, APART)
+    assert answer.path[-1] == pytest.approx(answer.bounds[-1], rel=1e-12)
+    assert answer.log_likelihood > answer.bounds[-1] + 0.1
+
+
+def test_a_degenerate_fit_says_that_its_bound_fell_too():
+    answer = fit(TooLong(), TIMES, WaitingParams((1.0, 1e-300), (TIMES.mean(), 2.0)), max_iter=2)
+    assert answer.status == "degenerate"
+    assert "the bound fell by" in answer.problems[-1]
+
+
+def test_a_fit_copies_its_data_unless_they_are_a_large_file(tmp_path, monkeypatch):
+    on_disk = np.memmap(tmp_path / "x", dtype=float, mode="w+", shape=LINE.shape)
+    on_disk[:] = LINE
+    for x in (LINE, on_disk):
+        assert not np.shares_memory(fit(GaussianMixture(), x, ON_LINE, max_iter=1).before[1], x)
+    monkeypatch.setattr(fitting, "MEMORY", 0)
+    for x, stays in ((LINE, False), (on_disk, True)):
+        kept = fit(GaussianMixture(), x, ON_LINE, max_iter=1).before[1]
+        assert np.shares_memory(kept, x) == stays
+
+
 # ---- best of several starts ----
 
 
@@ -344,8 +369,20 @@ def test_rate_is_zero_where_nothing_can_move_a_little(model, params):
     assert convergence_rate(model, LINE, params) == 0
 
 
+class HardWaiting(Waiting):
+    hard = True
+
+
+def test_a_readers_own_model_has_no_rate_where_nothing_can_move_a_little():
+    alone = WaitingParams((1.0,), (5.0,))
+    assert convergence_rate(Waiting(), TIMES, alone) == fit(Waiting(), TIMES, alone).rate == 0
+    assert (
+        convergence_rate(HardWaiting(), TIMES, APART) == fit(HardWaiting(), TIMES, APART).rate == 0
+    )
+
+
 def test_rate_at_an_empty_component_is_refused():
-    params = GaussianParams((1.0, 0.0), (0.0, 1.0), (1.0, 1.0))
+    params = GaussianParams((1.0, 0.0, 0.0), (0.0, 1.0, 2.0), (1.0, 1.0, 1.0))
     with pytest.raises(ValueError, match="component 1 is empty: there is no rate"):
         convergence_rate(GaussianMixture(), LINE, params)
 
@@ -389,3 +426,15 @@ def test_what_does_not_bear_a_push_is_not_called_a_maximum():
     assert answer.status == "unchecked"
     assert np.isnan(answer.rate)
     assert "could not be checked" in repr(answer)
+
+
+def test_the_largest_eigenvalue_of_a_map_needs_few_looks():
+    turn = np.linalg.qr(np.random.default_rng(0).normal(size=(40, 40)))[0]
+    matrix, looks = turn * np.linspace(0, 0.9, 40) ** 3 @ turn.T, []
+    found = largest_eigenvalue(lambda v: looks.append(1) or matrix @ v, np.ones(40), 200)
+    assert found == pytest.approx(0.9**3, abs=1e-6)
+    assert len(looks) < 30
+
+
+def test_a_map_that_only_shrinks_needs_one_look():
+    assert largest_eigenvalue(lambda v: v / 2, np.ones(4), 200) == 0.5

@@ -224,6 +224,13 @@ def test_a_changed_formula_goes_by_way_of_em(model):
     assert not speaks_for(model)
 
 
+@pytest.mark.parametrize("formula", ["log_joint", "m_step", "e_step", "log_likelihood", "elbo",
+                                     "each_log_likelihood", "each_elbo", "empty"])  # fmt: skip
+def test_any_changed_formula_goes_by_way_of_em(formula):
+    changed = type("Changed", (GaussianMixture,), {formula: lambda self, *_: None})
+    assert not speaks_for(changed())
+
+
 def test_a_changed_m_step_is_used():
     answer = fit(Shrunk(), LINE, ON_LINE, max_iter=3, tol=0)
     last = list(em(Shrunk(), LINE, ON_LINE, max_iter=3, tol=0))[-1]

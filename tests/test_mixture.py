@@ -191,6 +191,10 @@ def test_a_tie_goes_to_the_first_component():
     np.testing.assert_array_equal(one_hot(nearly), [[1, 0, 0]])
 
 
+def test_near_0_a_tie_is_as_wide_as_the_rounding_of_a_log():
+    assert one_hot(np.array([[0.0, 1e-15]])).tolist() == [[1, 0]]
+
+
 def test_a_small_difference_is_no_tie():
     np.testing.assert_array_equal(one_hot(np.array([[-5.0 - 1e-9, -5.0]])), [[0, 1]])
     np.testing.assert_array_equal(one_hot(np.array([[-2e-16, -1e-16]]), unit=0), [[0, 1]])

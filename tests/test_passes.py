@@ -20,7 +20,7 @@ from emlib import (
     passes,
 )
 from emlib.runs import job_of
-from emlib.sharing import soft, soft_two
+from emlib.sharing import hard, soft, soft_two
 
 LINEAR = {name: case for name, case in CASES.items() if "reader's own" not in name}
 
@@ -65,8 +65,20 @@ def test_the_size_of_a_block_does_not_matter(case, monkeypatch):
     assert_alike(parts, whole)
 
 
+@pytest.mark.parametrize(("axes", "components"), [(1, 2), (6, 20)])
+def test_a_block_fits_the_cache_and_one_thread(axes, components):
+    x = np.random.default_rng(0).normal(size=(50_000, axes))
+    job = job_of(
+        GaussianMixture(), x, GaussianMixture().start(x, components, np.random.default_rng(0))
+    )
+    size = len(job.total)
+    assert job.rows * (components + size) <= passes.CACHE
+    assert job.rows * components * size <= passes.THREADS
+
+
 def test_features_made_anew_are_the_features_kept(case, monkeypatch):
-    kept = path_of(case)
+    kept, job = path_of(case), job_of(case[0], *case[0].check(*case[1:]))
+    assert job.blocks() is job.kept is not None
     monkeypatch.setattr(passes, "MEMORY", 0)
     assert job_of(case[0], *case[0].check(*case[1:])).kept is None
     for one, other in zip(path_of(case), kept, strict=True):
@@ -166,12 +178,33 @@ def test_units_and_origin_do_not_matter(offset, scale):
     np.testing.assert_allclose(found.path + jacobian, wanted.path, rtol=1e2 * digits)
 
 
+def test_the_log_likelihood_of_hard_assignments_keeps_its_digits():
+    x = np.random.default_rng(0).normal(size=60) + np.repeat([0.0, 1e8], 30)
+    model = GaussianMixture(hard=True, floor=0.0)
+    answer = fit(model, x, GaussianParams(HALF, (0.5, 1e8), (1.0, 1.0)))
+    assert answer.log_likelihood == model.log_likelihood(x, answer.params)
+
+
 @pytest.mark.parametrize("width", [1e-2, 1e-4, 1e-7])
 def test_a_narrow_component_in_the_middle_of_the_data_keeps_its_digits(width):
     rng = np.random.default_rng(0)
     x = np.concatenate([rng.normal(size=50), width * rng.normal(size=50)])
     start = GaussianParams(HALF, (0.1, 0.0), (1.0, width**2))
     assert_steps_are_fits(GaussianMixture(floor=0.0), x, start)
+
+
+def test_a_narrow_second_component_is_not_taken_off_the_sum():
+    half = np.random.default_rng(0).normal(size=100) * np.repeat([1, 1e-6], 50)
+    x, start = np.append(half, -half), GaussianParams(HALF, (0.0, 0.0), (1.0, 1e-12))
+    reached = job_of(GaussianMixture(floor=0.0), x, start).step(start).reached
+    wanted = GaussianMixture().log_likelihood(x, start)
+    assert reached == pytest.approx(wanted, rel=1e-12)
+
+
+@pytest.mark.parametrize("times", [1.0, 1e12])
+def test_enough_digits_are_left_however_often_each_was_seen(times):
+    model = Repeated(GaussianMixture(), np.full(40, times))
+    assert job_of(model, PLANE, ON_PLANE).step(ON_PLANE).statistics is not None
 
 
 def test_a_component_that_shrinks_to_the_floor():
@@ -211,7 +244,9 @@ def test_a_component_of_weight_nothing():
 
 @pytest.mark.parametrize("model", [KMeans(), GaussianMixture(hard=True)], ids=["K-means", "hard"])
 @pytest.mark.parametrize("seed", range(5))
-def test_ties_on_a_grid_go_where_em_sends_them(model, seed):
+@pytest.mark.parametrize("numbers", [passes.THREADS, 100], ids=["one block", "blocks"])
+def test_ties_on_a_grid_go_where_em_sends_them(model, seed, numbers, monkeypatch):
+    monkeypatch.setattr(passes, "THREADS", numbers)
     rng = np.random.default_rng(seed)
     x = rng.integers(0, 5, (60, 2)).astype(float)
     means = x[rng.choice(60, 4, replace=False)]
@@ -259,9 +294,20 @@ def test_hopeless_components_share_nothing_and_nothing_overflows(share):
     np.testing.assert_allclose(each + base, 1e5)
 
 
+def test_a_tie_is_as_wide_as_the_rounding_of_the_largest_term():
+    coefficients, features = np.array([[1e6, -1], [1e6 + 1e-9, -1]]), np.array([[1.0], [1e6]])
+    assert hard(coefficients, features)[0].tolist() == [[1], [1]]
+
+
 def test_counts_weigh_features():
     job = job_of(Repeated(GaussianMixture(), TIMES), PLANE, ON_PLANE)
     assert job.total[0] == TIMES.sum()
+
+
+def test_no_push_has_no_effect():
+    job = job_of(GaussianMixture(), PLANE, ON_PLANE)
+    statistics = job.reached(ON_PLANE)[1]
+    assert job.effect(statistics, np.zeros_like(statistics)) == 0
 
 
 def test_impossible_data_are_refused():

@@ -152,6 +152,11 @@ def test_acceleration_from_the_edge_of_what_is_allowed(model, x, start):
     assert answer.log_likelihood >= fit(model, x, start).log_likelihood - 1e-8
 
 
+def test_acceleration_from_the_end_stops_after_two_iterations():
+    end = fit(GaussianMixture(), LINE, ON_LINE, tol=1e-15, max_iter=5000).params
+    assert fit(GaussianMixture(), LINE, end, accelerate=True).iterations == 2
+
+
 def test_features_of_the_wrong_shape_are_named():
     class Sideways(Linear):
         def features(self, x):
