@@ -385,6 +385,11 @@ def test_rate_at_an_empty_component_is_refused():
         convergence_rate(GaussianMixture(), LINE, params)
 
 
+def test_rate_where_the_data_are_impossible_is_refused():
+    with pytest.raises(ValueError, match="params make the data impossible: there is no rate"):
+        convergence_rate(CoinMixture(10), HEADS, CoinParams(HALF, (0.0, 1.0)))
+
+
 def test_rate_reads_lists_like_everything_else():
     assert convergence_rate(Waiting(), TIMES.tolist(), APART) > 0
 
