@@ -351,6 +351,12 @@ def test_a_component_on_one_point_collapses_and_is_named():
     assert "component 1 has collapsed" in repr(answer)
 
 
+def test_a_component_may_be_empty_and_collapsed():
+    params = GaussianParams((1.0, 0.0), (0.0, 1.0), (1.0, 1e-9 * LINE.var()))
+    problems = GaussianMixture().problems(LINE, params, np.repeat([[1.0, 0.0]], 40, axis=0))
+    assert [one.split(" ")[3] for one in problems] == ["empty:", "collapsed:"]
+
+
 def test_as_many_components_as_points_collapse():
     answer = fit(GaussianMixture(), [0.0, 1.0], GaussianParams(HALF, (0.0, 1.0), (0.01, 0.01)))
     assert answer.status == "degenerate"
