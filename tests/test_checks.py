@@ -11,6 +11,7 @@ from emlib import (
     CoinParams,
     GaussianMixture,
     GaussianParams,
+    HiddenMarkov,
     KMeans,
     KMeansParams,
     Repeated,
@@ -21,6 +22,8 @@ from emlib import (
     fit,
     trace,
 )
+from emlib.logistic import LogisticRegression
+from emlib.prior import MapGaussianMixture
 
 COIN, GAUSS = CoinMixture(10), GaussianMixture()
 MEANS = KMeansParams(ON_PLANE.means)
@@ -415,6 +418,15 @@ def test_whole_numbers_of_any_kind_give_the_same_answer(kind):
         np.testing.assert_array_equal(
             fit(GAUSS, line.astype(kind), start).path, fit(GAUSS, line, start).path
         )
+
+
+@pytest.mark.parametrize("model", [COIN, GAUSS, KMeans(), Repeated(GAUSS, np.ones(40)),
+                                   MapGaussianMixture(scale=1.0, dof=3), HiddenMarkov(2),
+                                   LogisticRegression([0.0, 1], [0, 1])], ids=type)  # fmt: skip
+def test_a_model_cannot_be_changed(model):
+    for name in vars(model):
+        with pytest.raises(AttributeError):
+            setattr(model, name, None)
 
 
 def test_true_and_false_are_heads_and_tails():

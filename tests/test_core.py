@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from cases import COINS, HEADS, LINE, PLANE, Waiting, WaitingParams
 
-from emlib import CoinMixture, KMeans, KMeansParams, Step, ascend, em, fit
+from emlib import CoinMixture, CoinParams, KMeans, KMeansParams, Step, ascend, em, fit
 from emlib.checks import named
 from emlib.mixture import complete
 
@@ -174,6 +174,11 @@ def test_tolerance_counts_observations_when_the_bound_is_near_zero():
     gains = np.diff(bounds) / len(x)
     assert gains[-1] < 1e-4
     assert (gains[:-1] >= 1e-4).all()
+
+
+def test_the_first_iteration_never_ends_a_run():
+    start = CoinParams((0.5, 0.5), (0.2, 0.9))  # one iteration leads to a bound of 0
+    assert [s.iteration for s in em(CoinMixture(10), [10, 10, 10], start)][-1] == 2
 
 
 def test_hard_assignments_stop_only_when_none_moves():

@@ -110,7 +110,7 @@ BAD = [
     (lambda: split(START, "half"), TypeError, "share is 'half': pass a float"),
     (lambda: split(START, tolerance=-1), ValueError,
      "tolerance is -1: it must be at least 0 and finite"),
-    (lambda: list(split(START, max_iter=0)), ValueError,
+    (lambda: split(START, max_iter=0), ValueError,
      "max_iter is 0: it must be at least 1 and finite"),
 ]  # fmt: skip
 

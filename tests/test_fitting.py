@@ -270,6 +270,13 @@ def test_best_of_passes_its_options_on():
     assert best_of(CoinMixture(10), HEADS, [COINS], max_iter=2).iterations == 2
 
 
+def test_best_of_compares_fits_of_one_iteration():
+    starts = [COINS._replace(heads=(0.1, 0.2)), COINS]
+    first, second = (fit(CoinMixture(10), HEADS, start, max_iter=1) for start in starts)
+    best = best_of(CoinMixture(10), HEADS, starts, max_iter=1)
+    assert best.bounds[-1] == max(first.bounds[-1], second.bounds[-1])
+
+
 def test_best_of_reads_starts_from_a_generator():
     draw = np.random.default_rng(1)
     starts = (KMeans().start(PLANE, 3, draw) for _ in range(3))
@@ -338,12 +345,13 @@ def test_rate_is_how_fast_the_error_shrinks():
     assert (errors[1] / errors[0]) ** 0.1 == pytest.approx(limit.rate, abs=1e-3)
 
 
-def test_rate_feels_neither_units_nor_origin():
+@pytest.mark.parametrize("origin", [5, 5e3])
+def test_rate_feels_neither_units_nor_origin(origin):
     here = fit(GaussianMixture(), LINE, ON_LINE, tol=1e-15, max_iter=5000).params
-    there = GaussianParams(here.weights, 1e-3 * here.means + 5, 1e-6 * here.covs)
+    there = GaussianParams(here.weights, 1e-3 * here.means + origin, 1e-6 * here.covs)
     rates = [
         convergence_rate(GaussianMixture(), x, params)
-        for x, params in ((LINE, here), (1e-3 * LINE + 5, there))
+        for x, params in ((LINE, here), (1e-3 * LINE + origin, there))
     ]
     assert rates[0] == pytest.approx(rates[1], abs=1e-6)
 
@@ -385,6 +393,11 @@ def test_rate_at_an_empty_component_is_refused():
     params = GaussianParams((1.0, 0.0, 0.0), (0.0, 1.0, 2.0), (1.0, 1.0, 1.0))
     with pytest.raises(ValueError, match="component 1 is empty: there is no rate"):
         convergence_rate(GaussianMixture(), LINE, params)
+
+
+def test_rate_where_the_data_are_impossible_is_refused():
+    with pytest.raises(ValueError, match="params make the data impossible: there is no rate"):
+        convergence_rate(CoinMixture(10), HEADS, CoinParams(HALF, (0.0, 1.0)))
 
 
 def test_rate_reads_lists_like_everything_else():

@@ -12,7 +12,7 @@ from sklearn import cluster, mixture
 from sklearn.exceptions import ConvergenceWarning
 
 from emlib import GaussianMixture, GaussianParams, KMeans, KMeansParams, best_of, em, fit
-from emlib.covariance import CONSTRAINTS, log_normal, spread
+from emlib.covariance import CONSTRAINTS, lift, log_normal, spread
 from emlib.data import old_faithful, two_gaussians
 
 ROUNDING = 64 * np.finfo(float).eps
@@ -349,6 +349,17 @@ def test_a_component_on_one_point_collapses_and_is_named():
     assert answer.problems[0].startswith("component 1 has collapsed: its smallest variance is at")
     assert answer.params.covs[1] == pytest.approx(1e-9 * np.var(x))
     assert "component 1 has collapsed" in repr(answer)
+
+
+def test_the_floor_holds_the_others_when_a_component_is_empty():
+    covs = np.array([[[np.nan]], [[1e-20]], [[4.0]]])
+    np.testing.assert_allclose(lift(covs, np.ones(1), 1e-3).ravel(), [np.nan, 1e-3, 4])
+
+
+def test_a_component_may_be_empty_and_collapsed():
+    params = GaussianParams((1.0, 0.0), (0.0, 1.0), (1.0, 1e-9 * LINE.var()))
+    problems = GaussianMixture().problems(LINE, params, np.repeat([[1.0, 0.0]], 40, axis=0))
+    assert [one.split(" ")[3] for one in problems] == ["empty:", "collapsed:"]
 
 
 def test_as_many_components_as_points_collapse():

@@ -189,6 +189,15 @@ def test_a_readers_own_family_can_be_accelerated():
     assert fast.iterations < slow.iterations / 20
 
 
+@pytest.mark.parametrize("rates", [(0.1, 9.0), (9.0, 0.1)])
+@pytest.mark.parametrize("some", [[8.0, 9, 10, 12], [2.0, 3, 4, 3, 2]])
+def test_a_rate_of_almost_0_is_a_maximum(some, rates):
+    answer = fit(Poisson(), np.append(np.zeros(4), some), PoissonParams(HALF, rates))
+    assert answer.converged
+    assert min(answer.params.rates) < 1e-100
+    assert answer.rate < 0.5
+
+
 def test_without_coordinates_acceleration_says_what_is_missing():
     with pytest.raises(NotImplementedError, match=r"^write coordinates\(self, params\) for your"):
         fit(Repeated(Poisson(), DAYS), NOTICES, POISSON_START, accelerate=True)

@@ -32,6 +32,12 @@ def test_every_start_is_one_that_the_model_takes(model, x, apart):
         assert all(any(np.array_equal(mean, one) for one in x) for mean in start.means)
 
 
+@pytest.mark.parametrize("model", [KMeans(), GaussianMixture()], ids=["K-means", "Gaussians"])
+def test_no_observation_is_drawn_twice(model):
+    means = model.start(LINE, len(LINE), np.random.default_rng(0)).means
+    np.testing.assert_array_equal(np.sort(means), np.sort(LINE))
+
+
 def test_coins_have_no_means_to_move():
     one, other = (next(starts(CoinMixture(10), HEADS, 2, apart=apart)) for apart in (True, False))
     np.testing.assert_array_equal(one.heads, other.heads)
