@@ -102,12 +102,16 @@ class Centred(Linear):
 
     def features(self, x: Any) -> Array:
         """Return 1 and z, (1 + D, N)."""
-        z = (as_points(x) - self.centre).T
-        return np.concatenate([np.ones((1, z.shape[1])), z])
+        points = as_points(x)
+        table = np.empty((1 + len(self.centre), len(points)))
+        table[0] = 1
+        np.subtract(points.T, self.centre[:, None], out=table[1:])
+        return table
 
     def log_base(self, x: Any) -> Array:
         """Return what all components share, (N,): -|z|² / (2 × variance) and the normalisation."""
-        squares: Array = ((as_points(x) - self.centre) ** 2).sum(axis=1)
+        z = self.features(x)[1:]
+        squares: Array = np.einsum("dn,dn->n", z, z)
         log_scale: float = len(self.centre) * np.log(2 * np.pi * self.model.variance)
         with np.errstate(over="ignore"):
             return -(squares / self.model.variance + log_scale) / 2

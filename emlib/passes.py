@@ -6,6 +6,7 @@ enough to stay in a processor's own cache; and what a block needs is computed in
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -48,7 +49,6 @@ class Passes:
     rows: int = field(init=False)  # observations in a block
     kept: tuple[Any, ...] | None = field(init=False)  # features and times, where there is room
     base: float = field(init=False)  # the sum of the terms that all components share
-    total: Array = field(init=False)  # (P,) the sum of the sizes of the features
 
     def __post_init__(self) -> None:
         """Choose the size of a block, and look at the data once."""
@@ -57,13 +57,16 @@ class Passes:
         object.__setattr__(self, "rows", max(rows, 1))
         room = 8 * size * len(self.x) <= MEMORY
         object.__setattr__(self, "kept", tuple(self._features()) if room else None)
-        base, total = 0.0, np.zeros(size)
-        for (part, x, times), (features, _) in zip(self.pieces(), self.blocks(), strict=True):
-            each = np.ones(len(x)) if times is None else times
-            base += float(part.log_base(x) @ each)
-            total += np.abs(features) @ each
+        base = sum(add_up(part.log_base(x), times) for part, x, times in self.pieces())
         object.__setattr__(self, "base", base)
-        object.__setattr__(self, "total", total)
+
+    @cached_property
+    def total(self) -> Array:
+        """The sum of the sizes of the features, (P,)."""
+        return sum(  # type: ignore[return-value]
+            np.abs(features) @ (np.ones(features.shape[1]) if times is None else times)
+            for features, times in self.blocks()
+        )
 
     @property
     def size(self) -> float:
@@ -105,7 +108,7 @@ class Passes:
             # BLAS is quicker with a copy of the transposed table where features are many.
             copy = np.ascontiguousarray if len(features) > 64 else np.asarray
             statistics += features @ copy(responsibilities.T)
-        if share is hard and not ties and statistics[0].sum() > self.total[0] * (1 + 1e-12):
+        if share is hard and not ties and statistics[0].sum() > self.size * (1 + 1e-12):
             return self.expect(coefficients, params, ties=True)  # somebody counted twice
         if share is soft_two:
             reached += coefficients[1] @ statistics.sum(axis=1)
@@ -114,8 +117,9 @@ class Passes:
     def _share(self, coefficients: Array) -> Callable[..., Any]:
         if self.model.hard:
             return hard
-        terms = np.abs(coefficients[-1]) @ self.total
-        return soft_two if len(coefficients) == 2 and terms < 1e4 * self.total[0] else soft
+        if len(coefficients) == 2 and np.abs(coefficients[-1]) @ self.total < 1e4 * self.size:
+            return soft_two
+        return soft
 
     def _untied(self, index: int, params: Any) -> Array:
         where = slice(index * self.rows, (index + 1) * self.rows)

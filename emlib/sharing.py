@@ -43,5 +43,5 @@ def hard(coefficients: Array, features: Array) -> tuple[Array, Array]:
     """Return 1 for the best component, or for all that are equal up to rounding; and its score."""
     table = coefficients @ features
     best = table.max(axis=0)
-    margin = 1e-10 * (1 + np.abs(coefficients[:, 0]).max() + np.abs(best))
-    return (table >= best - margin).astype(float), best
+    largest = max(1.0, np.abs(coefficients[:, 0]).max(), best.max(), -best.min())
+    return (table >= best - 3e-10 * largest).astype(float), best
