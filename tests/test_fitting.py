@@ -356,6 +356,13 @@ def test_rate_feels_neither_units_nor_origin(origin):
     assert rates[0] == pytest.approx(rates[1], abs=1e-6)
 
 
+def test_rate_of_soft_means_feels_no_origin():
+    model = KMeans(0.2, hard=False)
+    means = fit(model, LINE, KMeansParams(ON_LINE.means), tol=1e-15, max_iter=5000).params.means
+    rates = [convergence_rate(model, LINE + o, KMeansParams(means + o)) for o in (0, -1e3, 1e3)]
+    np.testing.assert_allclose(rates, rates[0], atol=1e-6)
+
+
 def test_rate_of_counted_observations_is_that_of_repeated_ones():
     times = np.arange(40) % 3 + 1
     x = np.repeat(LINE, times)

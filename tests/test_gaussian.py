@@ -356,6 +356,16 @@ def test_the_floor_holds_the_others_when_a_component_is_empty():
     np.testing.assert_allclose(lift(covs, np.ones(1), 1e-3).ravel(), [np.nan, 1e-3, 4])
 
 
+@pytest.mark.parametrize(
+    ("floor", "share", "collapsed"),
+    [(1e-9, 1e-9, True), (1e-9, 1e-7, False), (0.0, 1e-16, True), (0.0, 1e-14, False)],
+)
+def test_only_what_lies_at_the_floor_or_below_all_digits_has_collapsed(floor, share, collapsed):
+    params = GaussianParams(HALF, (0.0, 1.0), (1.0, share * LINE.var()))
+    problems = GaussianMixture(floor=floor).problems(LINE, params, np.full((40, 2), 0.5))
+    assert len(problems) == collapsed
+
+
 def test_a_component_may_be_empty_and_collapsed():
     params = GaussianParams((1.0, 0.0), (0.0, 1.0), (1.0, 1e-9 * LINE.var()))
     problems = GaussianMixture().problems(LINE, params, np.repeat([[1.0, 0.0]], 40, axis=0))

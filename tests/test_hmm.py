@@ -482,6 +482,12 @@ def test_tiny_probabilities():
     assert MODEL.log_likelihood([1] * 50, tiny) < -50 * 690
 
 
+def test_fitting_stops_where_stepping_stops():
+    x = np.random.default_rng(0).integers(0, 3, 50)
+    *_, last = em(MODEL, x, HEALTH, tol=1e-5)
+    assert fit(MODEL, x, HEALTH, tol=1e-5).iterations == last.iteration
+
+
 def test_an_unreachable_state_is_kept_and_named():
     start = HiddenMarkovParams(
         (0.6, 0.4, 0.0),

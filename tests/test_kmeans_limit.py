@@ -108,3 +108,7 @@ def test_on_three_round_groups_k_means_is_as_good_and_cheaper():
     first, second = (adjusted_rand(labels, end.posterior.argmax(1)) for end in (hard, soft))
     assert first >= second > 0.9
     assert hard.iteration * 3 < soft.iteration
+
+
+def test_spheres_have_variance_1_unless_another_is_given():
+    assert KMeans() == KMeans(1.0)

@@ -265,6 +265,8 @@ BAD = {
         "x is empty: pass at least one value"),
     "above 1": (lambda: Bag(10).log_likelihood(8, BagParams(1.2)), ValueError,
         "params.black is 1.2: it must lie between 0 and 1"),
+    "below 0": (lambda: Bag(10).log_likelihood(8, BagParams(-0.2)), ValueError,
+        "params.black is -0.2: it must lie between 0 and 1"),
     "several probabilities": (lambda: Bag(10).log_likelihood(8, BagParams([0.1, 0.2])), ValueError,
         "params.black has shape (2,): here it must be ()"),
     "a number as params": (lambda: Bag(10).log_likelihood(8, 0.5), TypeError,

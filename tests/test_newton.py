@@ -524,6 +524,10 @@ def test_nobody_can_write_to_the_params_of_a_fit(model):
             part[...] = 0
 
 
+def test_nothing_is_hidden_so_there_is_no_posterior():
+    assert LARGE.fit().posterior is None
+
+
 def test_a_fit_prints_as_a_table():
     lines = repr(MODELS["plane"].fit()).splitlines()
     assert lines[0].startswith("converged after ")
