@@ -126,11 +126,15 @@ def largest_eigenvalue(matrix: Callable[[Array], Array], first: Array, most: int
     Arnoldi's method: the map, seen by the arrays first, map(first), map(map(first)), …, made
     orthonormal, is a small matrix. Source: Saad (2011), section 6.2. `most` limits its size.
     """
+    if not np.isfinite(first).all():
+        return float("nan")
     if not first.any():  # whatever the push, nothing moves
         return 0.0
     basis, small, values = [first / np.linalg.norm(first)], np.zeros((most + 1, most)), [np.nan]
     for n in range(min(most, first.size)):
         image = matrix(basis[n])
+        if not np.isfinite(image).all():
+            return float("nan")
         for i, direction in enumerate(basis):
             small[i, n] = (direction * image).sum()
             image = image - small[i, n] * direction

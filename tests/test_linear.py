@@ -180,6 +180,11 @@ def test_the_notices_of_the_times():
     assert answer.converged
 
 
+def test_two_components_that_share_the_zeros_are_not_identified():
+    x, start = np.array([0.0, 0, 0, 0, 0, 8, 9, 10, 12]), ((0.3, 0.3, 0.4), (0.1, 0.2, 9.0))
+    assert fit(Poisson(), x, PoissonParams(*start)).status in ("flat", "unchecked")
+
+
 def test_a_readers_own_family_can_be_accelerated():
     model, plain = Repeated(JumpingPoisson(), DAYS), Repeated(Poisson(), DAYS)
     fast = fit(model, NOTICES, POISSON_START, accelerate=True, tol=1e-14)
