@@ -1,5 +1,6 @@
 """Turn what a reader passes into clean arrays, or say in one sentence what is wrong with it."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -123,6 +124,21 @@ def need_shape(name: str, array: np.ndarray, *shape: int) -> None:
     """Raise ValueError unless `array` has exactly this shape."""
     if array.shape != shape:
         raise ValueError(f"{name} has shape {array.shape}: here it must be {shape}")
+
+
+def slices(size: int, rows: int = 2**16) -> Iterator[slice]:
+    """Yield slices of `rows` observations each: what they cut may lie on a disk."""
+    return (slice(first, first + rows) for first in range(0, size, rows))
+
+
+def need_whole(x: Array, most: Array | int, what: str) -> None:
+    """Raise ValueError unless every x (N,) is a whole number from 0 to `most`, () or (N,)."""
+    bad, limits = np.empty(len(x), dtype=bool), np.broadcast_to(most, len(x))
+    for part in slices(len(x)):
+        bad[part] = (x[part] < 0) | (x[part] > limits[part]) | (x[part] != np.round(x[part]))
+    if bad.any():
+        first = int(np.argmax(bad))
+        raise ValueError(f"x[{first}] is {x[first]:g}: {what} ({int(bad.sum())} bad value(s))")
 
 
 def need_finite_squares(**arrays: Array) -> None:

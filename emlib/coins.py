@@ -4,7 +4,6 @@ The two coins of the book are `CoinMixture(tosses=10, weights=(0.5, 0.5))`; one 
 `CoinMixture(tosses=1)`, is the three-coin model.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -17,12 +16,14 @@ from emlib.checks import (
     as_weights,
     need_enough,
     need_shape,
+    need_whole,
     need_yes_or_no,
+    slices,
     start_data,
 )
 from emlib.linear import Linear
 
-BLOCK = 2**16  # groups that are looked at together
+BINS = 2**16  # with more tosses, equal groups are found by sorting
 
 # A learned probability that rounds to 0 or 1 would make a group it nearly excludes impossible.
 SMALLEST, LARGEST = np.finfo(float).tiny, np.nextafter(1, 0)
@@ -103,11 +104,11 @@ class CoinMixture(Linear):
             model = replace(self, tosses=tuple(distinct[:, 1]))
             return model, distinct[:, 0], np.bincount(where, times)
         tosses = int(np.asarray(self.tosses))
-        if tosses > BLOCK:  # too many bins to count into
+        if tosses > BINS:  # too many bins to count into
             distinct, where = np.unique(np.asarray(x, dtype=float), return_inverse=True)
             return self, distinct, np.bincount(where, times).astype(float)
         counts = np.zeros(tosses + 1)
-        for part in blocks(len(x)):
+        for part in slices(len(x)):
             each = None if times is None else times[part]
             counts += np.bincount(np.asarray(x[part], dtype=int), each, len(counts))
         seen = np.flatnonzero(counts)
@@ -135,7 +136,8 @@ class CoinMixture(Linear):
         need_shape("x", x, len(x))
         if np.ndim(self.tosses):
             need_shape("tosses", np.asarray(self.tosses), len(x))
-        need_counts(x, np.asarray(self.tosses))
+        heads = "heads must be whole numbers from 0 to the number of tosses"
+        need_whole(x, np.asarray(self.tosses), heads)
         weights = as_weights("start.weights", start.weights)
         need_shape("start.heads", start.heads, len(weights))
         need_enough(x, len(weights))
@@ -149,25 +151,6 @@ class CoinMixture(Linear):
         if self.weights is not None:
             need_same_weights(weights, np.array(self.weights))
         return x, start
-
-
-def blocks(size: int) -> Iterator[slice]:
-    """Yield slices of as many observations as are looked at together: x may lie on a disk."""
-    return (slice(first, first + BLOCK) for first in range(0, size, BLOCK))
-
-
-def need_counts(x: Array, tosses: Array) -> None:
-    """Raise ValueError unless every x is a whole number from 0 to the number of tosses."""
-    bad = np.empty(len(x), dtype=bool)
-    for part in blocks(len(x)):
-        some, most = x[part], tosses[part] if tosses.ndim else tosses
-        bad[part] = (some < 0) | (some > most) | (some != np.round(some))
-    if bad.any():
-        first = int(np.argmax(bad))
-        raise ValueError(
-            f"x[{first}] is {x[first]:g}: heads must be whole numbers "
-            f"from 0 to the number of tosses ({int(bad.sum())} bad value(s))"
-        )
 
 
 def need_same_weights(weights: Array, known: Array) -> None:

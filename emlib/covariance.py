@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from emlib.checks import Array
+from emlib.checks import Array, slices
 
 
 class GaussianParams(NamedTuple):
@@ -97,8 +97,8 @@ def spread(points: Array) -> Array:
 
 def blocks(points: Array) -> Iterator[Array]:
     """Yield points (N, D) as (D, n), some thousands at a time: they may lie on a disk."""
-    for first in range(0, len(points), 2**14):
-        yield np.array(points[first : first + 2**14].T, dtype=float, order="C")
+    for part in slices(len(points), 2**14):
+        yield np.array(points[part].T, dtype=float, order="C")
 
 
 def smallest_variance(covs: Array, unit: Array) -> Array:

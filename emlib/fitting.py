@@ -11,7 +11,7 @@ from emlib.checks import Array, frozen, named, need_range
 from emlib.core import Model, quiet
 from emlib.mixture import Mixture, complete
 from emlib.passes import Iteration, Passes
-from emlib.rates import rate_of_posterior, rate_of_statistics
+from emlib.rates import rate_of
 from emlib.runs import Job, accelerated, follow, job_of, plain, stepped, with_bar
 
 MEMORY = 2**26  # bytes of a memory map that a `Fit` copies, to work its posterior out later
@@ -81,13 +81,12 @@ def fit(
     """Run EM to its stop and return a `Fit` whose `status` says what kind of point it reached.
 
     The numbers, the errors and the meaning of `tol` are those of `em`. Coins, Gaussians, K-means
-    and your own `Linear` models are fitted block by block, without an (N, K) table. Of these all
-    but coins, which are counted first, leave a large `numpy.memmap` on its disk. A saddle, a flat
-    ridge and a degenerate component are never called "converged", as long as the posterior is one
-    table or the model comes with emlib. `accelerate` jumps ahead (see `emlib.runs.accelerated`),
-    but not with hard assignments; it raises ValueError for a model without a `Linear` form.
-    `progress` shows a bar; it raises ImportError without the package tqdm. Ctrl+C during an
-    iteration returns the fit of the iterations before it.
+    and your own `Linear` models are fitted block by block, without an (N, K) table, and leave a
+    large `numpy.memmap` on its disk. A saddle, a flat ridge and a degenerate component are never
+    called "converged". `accelerate` jumps ahead (see `emlib.runs.accelerated`), but not with hard
+    assignments; it raises ValueError for a model without a `Linear` form. `progress` shows a bar;
+    it raises ImportError without the package tqdm. Ctrl+C after the first iteration returns the
+    fit as far as it is.
     """
     need_range("max_iter", max_iter, int, 1)
     need_range("tol", tol, float, 0)
@@ -125,10 +124,8 @@ def judged(
         problems += (f"the bound fell by {fall:.2g} on the way: rounding errors, or a wrong step",)
     settled, rate = limit not in ("interrupted", len(bounds)), np.nan
     try:
-        if job is not None and settled and not problems and statistics is not None:
-            rate = rate_of_statistics(job, statistics)
-        elif settled and not problems:
-            rate = rate_of_posterior(model, x, last.params)
+        if settled and not problems:
+            rate = rate_of(model, x, last.params, job, statistics)
     except KeyboardInterrupt:
         settled, limit = False, "interrupted"
     status = status_of(fall, problems, settled, rate)
@@ -177,7 +174,7 @@ def best_of(model: Model, x: Any, starts: Iterable[Any], **options: Any) -> Fit:
 
     Fits that are degenerate or fell count only if there are no others. Without hard assignments
     the bound is the log-likelihood, up to `tol`. `starts` draws starts; `options` go to `fit`.
-    Ctrl+C during an iteration ends the search with the best so far. Raises ValueError without a
+    Ctrl+C ends the search with the best so far. Raises ValueError without a
     start, TypeError for a single one.
     """
     if hasattr(starts, "_fields") or not isinstance(starts, Iterable):

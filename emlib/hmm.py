@@ -29,6 +29,7 @@ from emlib.checks import (
     as_weights,
     need_range,
     need_shape,
+    need_whole,
     start_data,
 )
 
@@ -156,13 +157,9 @@ class HiddenMarkov:
             raise TypeError("start must be HiddenMarkovParams(weights, transitions, emissions)")
         x = as_numbers("x", x)
         need_shape("x", x, x.size)
-        bad = (x < 0) | (x >= self.symbols) | (x != np.round(x))
-        if bad.any():
-            first = int(np.argmax(bad))
-            raise ValueError(
-                f"x[{first}] is {x[first]:g}: symbols must be whole numbers from 0 to "
-                f"{self.symbols - 1} ({int(bad.sum())} bad value(s))"
-            )
+        need_whole(
+            x, self.symbols - 1, f"symbols must be whole numbers from 0 to {self.symbols - 1}"
+        )
         if self.lengths is not None and sum(self.lengths) != len(x):
             raise ValueError(
                 f"lengths sum to {sum(self.lengths)} but x has {len(x)} symbol(s): "

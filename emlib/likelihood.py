@@ -11,7 +11,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.special import gammaln, xlog1py, xlogy
 
-from emlib.checks import Array, as_numbers, named, need_finite_squares, need_range, need_shape
+from emlib.checks import (
+    Array,
+    as_numbers,
+    named,
+    need_finite_squares,
+    need_range,
+    need_shape,
+    need_whole,
+)
 from emlib.core import Step, ascend
 
 SMALLEST, LARGEST = 1e-100, 1e100  # their squares are still numbers
@@ -83,13 +91,8 @@ class Bag:
         """Return clean `(x, params)`, x as (N,); raise an error that names what is wrong."""
         x, params = np.atleast_1d(as_numbers("x", x)), clean(params, BagParams)
         need_shape("x", x, len(x))
-        bad = (x < 0) | (x > self.draws) | (x != np.round(x))
-        if bad.any():
-            first = int(np.argmax(bad))
-            raise ValueError(
-                f"x[{first}] is {x[first]:g}: black balls must be whole numbers from 0 to "
-                f"draws = {self.draws} ({int(bad.sum())} bad value(s))"
-            )
+        rule = f"black balls must be whole numbers from 0 to draws = {self.draws}"
+        need_whole(x, self.draws, rule)
         if not 0 <= params.black <= 1:
             raise ValueError(f"params.black is {params.black:g}: it must lie between 0 and 1")
         return x, params

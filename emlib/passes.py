@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from emlib.checks import Array
+from emlib.checks import Array, slices
 from emlib.core import keep_empty
 from emlib.linear import Linear
 from emlib.sharing import hard, soft, soft_two
@@ -75,8 +75,7 @@ class Passes:
 
     def pieces(self) -> Iterator[tuple[Linear, Any, Array | None]]:
         """Yield the data block by block: the block's model, its observations, their times."""
-        for first in range(0, len(self.x), self.rows):
-            where = slice(first, first + self.rows)
+        for where in slices(len(self.x), self.rows):
             times = None if self.times is None else self.times[where]
             yield self.model.part(where), self.x[where], times
 
@@ -169,12 +168,18 @@ class Passes:
 
     def reached(self, params: Any) -> tuple[float, Array | None]:
         """Return the bound that an E-step reaches, and its statistics if they are exact enough."""
+        return self.looked(params) or (self.exactly(params), None)
+
+    def looked(
+        self, params: Any, share: Callable[..., Any] | None = None
+    ) -> tuple[float, Array] | None:
+        """Return `expect` at these params, or None where it would not be exact enough."""
         coefficients = self.model.coefficients(params)
-        if np.isfinite(coefficients.sum()):
-            reached, statistics = self.expect(coefficients, params)
-            if self.exact_enough(coefficients, statistics, reached):
-                return reached, statistics
-        return self.exactly(params), None
+        if not np.isfinite(coefficients.sum()):
+            return None
+        reached, statistics = self.expect(coefficients, params, share)
+        enough = self.exact_enough(coefficients, statistics, reached)
+        return (reached, statistics) if enough else None
 
     def exactly(self, params: Any) -> float:
         """Return the bound that an E-step reaches, by the model's own formulas."""
@@ -212,12 +217,8 @@ class Passes:
 
     def log_likelihood(self, params: Any) -> float:
         """Return log p(x | params), plus the model's log prior."""
-        coefficients = self.model.coefficients(params)
-        if np.isfinite(coefficients.sum()):
-            total, statistics = self.expect(coefficients, params, soft)
-            if self.exact_enough(coefficients, statistics, total):
-                return total
-        return self.slow_sum(params)
+        found = self.looked(params, soft)
+        return self.slow_sum(params) if found is None else found[0]
 
     def slow_sum(self, params: Any) -> float:
         """Return the same by the model's own formula, which always has all its digits."""

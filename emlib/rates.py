@@ -33,15 +33,20 @@ def convergence_rate(model: Model, x: Any, params: Any, *, max_iter: int = 200) 
     with quiet():
         if not np.isfinite(model.log_likelihood(x, params)):
             raise ValueError("params make the data impossible: there is no rate")
-        return rate_of(model, x, params, max_iter)
+        job = job_of(model, x, params)
+        statistics = None if job is None else job.reached(params)[1]
+        return rate_of(model, x, params, job, statistics, max_iter)
 
 
-def rate_of(model: Any, x: Any, params: Any, max_iter: int = 200) -> float:
-    """Return the rate of a complete model for checked data and params."""
+def rate_of(
+    model: Any, x: Any, params: Any, job: Job | None, statistics: Any, max_iter: int = 200
+) -> float:
+    """Return the rate of a complete model for checked data and params.
+
+    `statistics` are those of an E-step at `params`, if `job` found them exact enough.
+    """
     if getattr(model, "hard", False):
         return 0.0
-    job = job_of(model, x, params)
-    statistics = None if job is None else job.reached(params)[1]
     if job is not None and statistics is not None:
         return rate_of_statistics(job, statistics, max_iter)
     return rate_of_posterior(model, x, params, max_iter)
@@ -52,7 +57,7 @@ def rate_of_posterior(model: Any, x: Any, params: Any, max_iter: int = 200) -> f
     here = model.e_step(x, params)
     if not isinstance(here, np.ndarray):
         return rate_of_params(model, x, params, max_iter)
-    if getattr(model, "hard", False) or here.shape[1] == 1:
+    if here.shape[1] == 1:
         return 0.0
     if isinstance(model, Mixture) and len(model.empty(here)):
         raise ValueError(f"component {model.empty(here)[0]} is empty: there is no rate")

@@ -261,7 +261,7 @@ def test_a_fit_interrupted_while_it_is_judged_is_returned(monkeypatch):
     def stop(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(fitting, "rate_of_statistics", stop)
+    monkeypatch.setattr(fitting, "rate_of", stop)
     answer = fit(GaussianMixture(), LINE, ON_LINE)
     assert answer.status == "interrupted"
     whole = fit(GaussianMixture(), LINE, ON_LINE, max_iter=answer.iterations, tol=0)
