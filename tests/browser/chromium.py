@@ -20,7 +20,6 @@ FLAGS = [
     "--disable-sync",
 ]
 SIZES = {"phone": (360, 740), "tablet": (768, 1024), "desktop": (1280, 800)}
-SCHEMES = ("light", "dark")
 
 # What a reader does: scroll to the end, so that every widget and picture is loaded.
 SCROLL = """async () => {

@@ -74,10 +74,10 @@ def pytest_generate_tests(metafunc):
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items):
-    """Keep a file's tests, and those of one visit to a page, in one process: they share pages."""
+    """Keep a file's tests, and those of one loaded page, in one process: they share pages."""
     for item in items:
         params = item.callspec.params if hasattr(item, "callspec") else {}
-        group = "-".join(params["visit"]) if "visit" in params else item.path.name
+        group = "-".join(params["visit"][:2]) if "visit" in params else item.path.name
         item.add_marker(pytest.mark.xdist_group(group))
 
 

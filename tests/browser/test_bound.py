@@ -152,11 +152,11 @@ def test_a_second_reset_brings_the_first_start_back(bound):
 
 def test_a_finger_drags_theta_and_the_page_stays(mounted, any_bound):
     bound = mounted(any_bound, **PHONE)
+    touch = finger(bound.page)
     handle = bound.handles.first
     handle.scroll_into_view_if_needed()
     before, scrolled = value_of(handle), bound.page.evaluate("scrollY")
     box = handle.locator(".touch").bounding_box()
-    touch = finger(bound.page)
     x, y = box["x"] + 22, box["y"] + 22
     touch("Start", (x, y))
     for step in range(1, 6):

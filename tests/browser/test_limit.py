@@ -200,11 +200,11 @@ def test_arrow_keys_move_a_mean_in_both_directions(limit):
 
 def test_a_finger_drags_a_mean_and_the_page_stays(mounted, any_limit):
     limit = mounted(any_limit, **PHONE)
+    touch = finger(limit.page)
     handle = limit.handles.first
     handle.scroll_into_view_if_needed()
     scrolled, before = limit.page.evaluate("scrollY"), means_shown(limit)[0]
     x, y = centre(handle)
-    touch = finger(limit.page)
     touch("Start", (x, y))
     for step in range(1, 6):
         touch("Move", (x + 8 * step, y - 6 * step))

@@ -197,7 +197,22 @@ def test_what_the_switches_leave_alone(stepper):
 PHONE = {"has_touch": True, "viewport": {"width": 360, "height": 740}}
 
 
+# After a push with a finger a page goes on for a while, also in the next test.
+AT_REST = """() => new Promise((done) => {
+  let [before, still] = [null, 0];
+  const look = () => {
+    still = scrollY === before ? still + 1 : 0;
+    before = scrollY;
+    if (still > 12) done();
+    else requestAnimationFrame(look);
+  };
+  look();
+})"""
+
+
 def finger(page):
+    """What a finger does on a page that has come to rest: call it before you look for a place."""
+    page.evaluate(AT_REST)
     session = page.context.new_cdp_session(page)
 
     def touch(kind, *points):
@@ -212,11 +227,11 @@ def finger(page):
 def test_a_finger_drags_a_handle_and_the_page_stays(mounted, any_stepper):
     stepper = mounted(any_stepper, **PHONE)
     page = stepper.page
+    touch = finger(page)
     handle = stepper.handles.first
     handle.scroll_into_view_if_needed()
     before, scrolled = value_of(handle), page.evaluate("scrollY")
     x, y = centre(handle)
-    touch = finger(page)
     touch("Start", (x, y))
     for step in range(1, 6):
         touch("Move", (x + 8 * step, y + 12 * step))
@@ -232,9 +247,9 @@ def test_a_finger_drags_a_handle_and_the_page_stays(mounted, any_stepper):
 def test_a_finger_on_the_picture_scrolls_the_page(mounted, any_stepper):
     stepper = mounted(any_stepper, **PHONE)
     page = stepper.page
+    touch = finger(page)
     box = stepper.root.locator(".picture").bounding_box()
     scrolled = page.evaluate("scrollY")
-    touch = finger(page)
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] - 8
     touch("Start", (x, y))
     for step in range(1, 8):

@@ -188,11 +188,11 @@ def test_a_second_reset_brings_the_first_start_of_the_data_back(pair):
 
 def test_a_finger_drags_a_mean_and_the_page_stays(mounted, any_pair):
     pair = mounted(any_pair, **PHONE)
+    touch = finger(pair.page)
     handle = pair.handles.last
     handle.scroll_into_view_if_needed()
     scrolled, before = pair.page.evaluate("scrollY"), means_shown(pair)[-1]
     x, y = centre(handle)
-    touch = finger(pair.page)
     touch("Start", (x, y))
     for step in range(1, 6):
         touch("Move", (x - 6 * step, y - 6 * step))

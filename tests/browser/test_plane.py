@@ -450,12 +450,12 @@ def test_undo_after_other_data(plane):
 
 def test_a_tap_adds_a_point_and_the_page_still_scrolls(mounted, any_plane):
     plane = mounted(any_plane, **PHONE)
+    touch = finger(plane.page)
     use(plane, "addPoints")
     x, y = free_spot(plane)
     plane.page.touchscreen.tap(x, y)
     assert len(places(plane)) == len(points_of(plane)) + 1
     scrolled = plane.page.evaluate("scrollY")
-    touch = finger(plane.page)
     touch("Start", (x, y))
     for step in range(1, 8):
         touch("Move", (x, y - 15 * step))
@@ -465,10 +465,10 @@ def test_a_tap_adds_a_point_and_the_page_still_scrolls(mounted, any_plane):
 
 def test_a_finger_moves_a_point_and_the_page_stays(mounted, any_plane):
     plane = mounted(any_plane, **PHONE)
+    touch = finger(plane.page)
     use(plane, "movePoints")
     x, y = at_point(plane, 5)
     before, scrolled = places(plane), plane.page.evaluate("scrollY")
-    touch = finger(plane.page)
     touch("Start", (x, y))
     for step in range(1, 6):
         touch("Move", (x + 6 * step, y + 8 * step))

@@ -195,10 +195,10 @@ def test_the_bound_rises_with_every_half_step(surface):
 
 def test_a_finger_moves_the_point_and_the_page_stays(mounted, any_surface):
     surface = mounted(any_surface, **PHONE)
+    touch = finger(surface.page)
     area = surface.root.locator(".catch")
     area.scroll_into_view_if_needed()
     box, scrolled = area.bounding_box(), surface.page.evaluate("scrollY")
-    touch = finger(surface.page)
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 4
     touch("Start", (x, y))
     for step in range(1, 6):
