@@ -88,10 +88,10 @@ def centre(points: Array) -> Array:
     return first[:, 0] + beyond
 
 
-def spread(points: Array) -> Array:
-    """Return the standard deviation of each feature, (D,); 1 where a feature is constant."""
-    mean = centre(points)[:, None]
-    squares = sum(np.einsum("dn,dn->d", z, z) for z in (block - mean for block in blocks(points)))
+def spread(points: Array, mean: Array) -> Array:
+    """Return each feature's standard deviation about its mean, (D,); 1 where it is constant."""
+    from_mean = (block - mean[:, None] for block in blocks(points))
+    squares = sum(np.einsum("dn,dn->d", z, z) for z in from_mean)
     return np.where(squares > 0, np.sqrt(squares / len(points)), 1)
 
 
@@ -125,16 +125,18 @@ def lift(covs: Array, unit: Array, floor: float) -> Array:
 
 def need_covariances(covs: Array, weights: Array, covariance: str) -> None:
     """Raise ValueError unless start.covs (K, D, D) are covariance matrices of the given type."""
-    for k, cov in enumerate(covs):
-        deviation = np.sqrt(np.diag(cov).clip(1e-300))
-        size = np.outer(deviation, deviation)  # so that the units of the features do not matter
-        if (np.abs(cov - cov.T) > 1e-8 * size).any():
+    deviations = np.sqrt(covs.diagonal(axis1=1, axis2=2).clip(1e-300))
+    sizes = deviations[:, :, None] * deviations[:, None, :]  # so that units do not matter
+    nearest = CONSTRAINTS[covariance](covs, weights)
+    slanted = (np.abs(covs - covs.transpose(0, 2, 1)) > 1e-8 * sizes).any(axis=(1, 2))
+    negative = np.linalg.eigvalsh(covs / sizes)[:, 0] <= 0
+    unfit = (np.abs(covs - nearest) > 1e-6 * sizes).any(axis=(1, 2))
+    for k in np.flatnonzero(slanted | negative | unfit):
+        if slanted[k]:
             raise ValueError(f"start.covs[{k}] is not symmetric: use (cov + cov.T) / 2")
-        if np.linalg.eigvalsh(cov / size)[0] <= 0:
-            raise ValueError(f"start.covs[{k}] is not positive definite: {cov.tolist()}")
-        nearest = CONSTRAINTS[covariance](covs, weights)[k]
-        if (np.abs(cov - nearest) > 1e-6 * size).any():
-            raise ValueError(
-                f"start.covs[{k}] does not fit covariance={covariance!r}: "
-                f"the nearest that does is {nearest.tolist()}"
-            )
+        if negative[k]:
+            raise ValueError(f"start.covs[{k}] is not positive definite: {covs[k].tolist()}")
+        raise ValueError(
+            f"start.covs[{k}] does not fit covariance={covariance!r}: "
+            f"the nearest that does is {nearest[k].tolist()}"
+        )

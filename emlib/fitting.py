@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import zip_longest
 from typing import Any
 
@@ -34,13 +35,25 @@ class Fit:
     """How a run ended; print it for a table. A log-likelihood includes the `log_prior`, if any."""
 
     params: Any
-    log_likelihood: float  # nats, at `params`
     path: Array  # (iterations + 1,) log-likelihood (hard: the bound) before each E and at the end
     bounds: Array  # (iterations,) ELBO after each M-step
     status: str  # how it ended: "converged", "saddle", …, a key of EXPLANATIONS
     problems: tuple[str, ...] = ()  # one sentence per degenerate component
     rate: float = np.nan  # share of a small error left after an iteration; NaN if not worked out
     before: tuple[Any, Any, Any] | None = field(default=None, repr=False)  # model, x, params
+
+    @cached_property
+    def log_likelihood(self) -> float:
+        """Nats, at `params`; of hard assignments worked out when asked for: the bound is `path`."""
+        if self.before is None or not getattr(self.before[0], "hard", False):
+            return float(self.path[-1])
+        model, x, _ = self.before
+        whole = complete(model)
+        with quiet():
+            job = job_of(whole, x, self.params)
+            if job is None:
+                return float(whole.log_likelihood(x, self.params))
+            return job.log_likelihood(job.inner(self.params))
 
     @property
     def posterior(self) -> Any:
@@ -99,14 +112,14 @@ def fit(
         if job is None:
             run = stepped(whole, x, start, max_iter, tol)
         elif isinstance(job, Passes) and accelerate and not job.model.hard:
-            run = accelerated(job, start, max_iter, tol)
+            run = accelerated(job, job.inner(start), max_iter, tol)
         else:
-            run = plain(job, start, max_iter, tol)
+            run = plain(job, job.inner(start), max_iter, tol)
         bounds, last, cut = follow(with_bar(run, max_iter) if progress else run)
         answer = judged(whole, x, job, bounds, last, "interrupted" if cut else max_iter)
     large = isinstance(x, np.memmap) and x.nbytes > MEMORY  # it stays on disk
     kept = x if large else frozen(x)  # later changes of x do not reach it
-    return replace(answer, before=(model, kept, last.before))
+    return replace(answer, before=(model, kept, outer(job, last.before)))
 
 
 def judged(
@@ -116,7 +129,8 @@ def judged(
 
     The limit is the number of iterations allowed, or "interrupted".
     """
-    reached, log_likelihood, problems, statistics = ending(model, x, job, last)
+    params = outer(job, last.params)
+    reached, problems, statistics = ending(model, x, job, last)
     path = np.append(bounds[:, 0], reached)
     size = model.size(x) if isinstance(model, Mixture) else len(x)
     fall = deepest_fall(np.append(bounds, reached), max(size, last.terms))
@@ -125,26 +139,29 @@ def judged(
     settled, rate = limit not in ("interrupted", len(bounds)), np.nan
     try:
         if settled and not problems:
-            rate = rate_of(model, x, last.params, job, statistics)
+            rate = rate_of(model, x, params, job, statistics)
     except KeyboardInterrupt:
         settled, limit = False, "interrupted"
     status = status_of(fall, problems, settled, rate)
     status = "interrupted" if status == "max_iter" and limit == "interrupted" else status
-    params = last.params, log_likelihood
-    return Fit(*params, frozen(path), frozen(bounds[:, 1]), status, problems, rate)
+    return Fit(params, frozen(path), frozen(bounds[:, 1]), status, problems, rate)
+
+
+def outer(job: Job | None, params: Any) -> Any:
+    """Return the params of x, from those that the steps of a job, if there is one, return."""
+    return params if job is None else frozen(job.outer(params))
 
 
 def ending(model: Any, x: Any, job: Job | None, last: Iteration) -> tuple[Any, ...]:
-    """Return what one more E-step reaches, the log-likelihood, the problems and the statistics."""
+    """Return the bound that one more E-step reaches, the problems and the statistics."""
     params = last.params
-    if job is None:
-        log_likelihood = reached = model.log_likelihood(x, params)
-        if getattr(model, "hard", False):
-            reached = model.elbo(x, model.e_step(x, params), params)
-        return reached, log_likelihood, model.problems(x, params, last.posterior), None
-    reached, statistics = job.reached(params)
-    log_likelihood = job.log_likelihood(params) if getattr(model, "hard", False) else reached
-    return reached, log_likelihood, job.problems(params, last), statistics
+    if job is not None:
+        reached, statistics = job.reached(params, last.coefficients)
+        return reached, job.problems(params, last), statistics
+    reached = model.log_likelihood(x, params)
+    if getattr(model, "hard", False):
+        reached = model.elbo(x, model.e_step(x, params), params)
+    return reached, model.problems(x, params, last.posterior), None
 
 
 def deepest_fall(bounds: Array, size: float) -> float:

@@ -183,7 +183,6 @@ class LogisticRegression:
         first, rest = (last[0], last[1:]) if self.intercept else (0.0, last)
         return Fit(
             params=frozen(LogisticParams(np.asarray(first), rest.reshape(axes))),
-            log_likelihood=float(likelihoods[-1]),
             path=likelihoods,
             bounds=np.array([view.height for view in path[1:]]),
             status=status,

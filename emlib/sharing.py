@@ -6,13 +6,14 @@ Components lie down and observations along, (K, n), and everything is done in pl
 import numpy as np
 
 from emlib.checks import Array
+from emlib.products import scores
 
 NOTHING = -600.0  # exp of less costs a hundred times more and adds nothing
 
 
 def soft(coefficients: Array, features: Array) -> tuple[Array, Array]:
     """Return responsibilities (K, n) by Bayes' rule, and log p(x_n) without its base, (n,)."""
-    table = coefficients @ features
+    table = scores(coefficients, features)
     top = table.max(axis=0)
     table -= top
     table.clip(NOTHING, 0, out=table)
@@ -40,8 +41,8 @@ def soft_two(coefficients: Array, features: Array) -> tuple[Array, Array]:
 
 
 def hard(coefficients: Array, features: Array) -> tuple[Array, Array]:
-    """Return 1 for the best component, or for all that are equal up to rounding; and its score."""
-    table = coefficients @ features
+    """Return True for the best component, and all that equal it up to rounding; and its score."""
+    table = scores(coefficients, features)
     best = table.max(axis=0)
     largest = max(1.0, np.abs(coefficients[:, 0]).max(), best.max(), -best.min())
-    return (table >= best - 3e-10 * largest).astype(float), best
+    return table >= best - 3e-10 * largest, best
