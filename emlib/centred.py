@@ -71,17 +71,20 @@ class Centred(Linear):
 
     def features(self, x: Any) -> Array:
         """Return 1, z and the products of z, (P, N)."""
-        points = as_points(x)
-        i, j = self.pairs
-        first, spherical = 1 + len(self.unit), self.model.covariance == "spherical"
-        table = np.empty((first + (1 if spherical else len(i)), len(points)))
+        points, size, kind = as_points(x), len(self.unit), self.model.covariance
+        first = 1 + size
+        table = np.empty((first + (1 if kind == "spherical" else len(self.halves)), len(points)))
         table[0], z = 1, table[1:first]
         np.subtract(points.T, self.centre[:, None], out=z)
         z /= self.unit[:, None]
-        if spherical:
+        if kind == "spherical":
             np.einsum("dn,dn->n", z, z, out=table[first])
+        elif kind == "diagonal":
+            np.multiply(z, z, out=table[first:])
         else:
-            np.multiply(z[i], z[j], out=table[first:])
+            rows = np.split(table[first:], np.arange(size, 1, -1).cumsum())
+            for i, products in enumerate(rows):
+                np.multiply(z[i], z[i:], out=products)
         return table
 
     def coefficients(self, params: GaussianParams) -> Array:

@@ -1,6 +1,7 @@
 """Weighted moments, the four types of covariance, the floor under them, the normal density."""
 
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -97,14 +98,14 @@ def spread(points: Array, mean: Array) -> Array:
 
 def blocks(points: Array) -> Iterator[Array]:
     """Yield points (N, D) as (D, n), some thousands at a time: they may lie on a disk."""
-    for part in slices(len(points), 2**14):
+    for part in slices(len(points), max(2**15 // points.shape[1], 1)):
         yield np.array(points[part].T, dtype=float, order="C")
 
 
 def smallest_variance(covs: Array, unit: Array) -> Array:
     """Return each matrix's smallest eigenvalue after dividing every feature by `unit`, (K,)."""
     scaled: Array = covs / (unit[:, None] * unit)
-    if np.isfinite(scaled.sum()):
+    if isfinite(scaled.sum()):
         return np.asarray(np.linalg.eigvalsh(scaled)[:, 0], dtype=float)
     known, values = np.isfinite(scaled).all(axis=(1, 2)), np.full(len(covs), np.nan)
     values[known] = np.linalg.eigvalsh(scaled[known])[:, 0]

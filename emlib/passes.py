@@ -7,6 +7,7 @@ enough to stay in a processor's own cache; and what a block needs is computed in
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,10 +15,10 @@ import numpy as np
 from emlib.checks import Array, slices
 from emlib.core import keep_empty
 from emlib.linear import Linear
-from emlib.products import sums
 from emlib.sharing import hard, soft, soft_two
 
 CACHE = 2**16  # numbers of a block that stay in a core's own cache
+THREADS = 2**19 - 1  # with more multiplications BLAS wakes a second thread, which costs more
 MEMORY = 2**26  # bytes of features kept between two looks at the data; others are made anew
 
 # A sum keeps 16 digits of its largest term. Where the terms of a log-density are more than this
@@ -53,7 +54,8 @@ class Passes:
     def __post_init__(self) -> None:
         """Choose the size of a block, and look at the data once."""
         size = checked_size(self.model, self.x)
-        object.__setattr__(self, "rows", max(CACHE // (self.components + size), 1))
+        rows = min(CACHE // (self.components + size), THREADS // (self.components * size))
+        object.__setattr__(self, "rows", max(rows, 1))
         room = 8 * size * len(self.x) <= MEMORY
         object.__setattr__(self, "kept", tuple(self._features()) if room else None)
         base = sum(add_up(part.log_base(x), times) for part, x, times in self.pieces())
@@ -101,13 +103,12 @@ class Passes:
         statistics, reached = np.zeros(coefficients.shape[::-1]), self.base
         for index, (features, times) in enumerate(self.blocks()):
             responsibilities, each = share(coefficients, features)
-            if share is hard:
-                responsibilities = self._wholly(responsibilities, index, params)
-            if times is not None:
-                responsibilities = responsibilities * times
-                each = each * times
-            reached += each.sum()
-            statistics += sums(features, responsibilities)
+            size = len(each) if times is None else times.sum()
+            expected = expect(features, times, responsibilities)
+            if share is hard and expected[0].sum() > size * (1 + 1e-12):  # somebody counts twice
+                expected = expect(features, times, self._untied(index, params))
+            statistics += expected
+            reached += each.sum() if times is None else each @ times
         if share is soft_two:
             reached += coefficients[1] @ statistics.sum(axis=1)
         return float(reached + self.model.log_prior(params)), statistics.T
@@ -119,10 +120,7 @@ class Passes:
             return soft_two
         return soft
 
-    def _wholly(self, best: Array, index: int, params: Any) -> Array:
-        """Return 1 for the best component, (K, n); if an observation has two, as the model says."""
-        if np.count_nonzero(best) == best.shape[1]:
-            return best.astype(float)
+    def _untied(self, index: int, params: Any) -> Array:
         where = slice(index * self.rows, (index + 1) * self.rows)
         return np.asarray(self.model.part(where).e_step(self.x[where], params)).T
 
@@ -132,18 +130,18 @@ class Passes:
         `terms` (K,) are the sums of the sizes of what each component's log-density is made of.
         """
         counts = statistics[:, 0]
-        size = counts.sum()
+        size = float(counts.sum())
         if not counts.min() >= 1e-15 * size:
             return False
         limit = CANCELLATION * max(1.0, abs(reached) / size)
-        return bool((terms / counts).max() < limit)  # not if NaN
+        return bool((terms < limit * counts).all())  # not if NaN
 
     def step(self, params: Any, coefficients: Array | None = None) -> Iteration:
         """Return one iteration of EM from `params`; `coefficients` (K, P) are theirs if known."""
         model = self.model
         if coefficients is None:
             coefficients = model.coefficients(params)
-        if np.isfinite(coefficients.sum()):
+        if isfinite(coefficients.sum()):
             reached, statistics = self.expect(coefficients, params)
             with np.errstate(divide="ignore", invalid="ignore"):
                 new = model.maximise(statistics)
@@ -159,7 +157,7 @@ class Passes:
     def exact_step(self, params: Any) -> Iteration:
         """Return one iteration by the model's own formulas, which always have all their digits."""
         reached = self.exactly(params)
-        if not np.isfinite(reached):
+        if not isfinite(reached):
             raise ValueError(f"start makes the data impossible: log-likelihood {reached}")
         parts = []
         with np.errstate(divide="ignore", invalid="ignore"):  # an empty component is 0/0
@@ -183,7 +181,7 @@ class Passes:
         """Return `expect` at these params, or None where it would not be exact enough."""
         if coefficients is None:
             coefficients = self.model.coefficients(params)
-        if not np.isfinite(coefficients.sum()):
+        if not isfinite(coefficients.sum()):
             return None
         reached, statistics = self.expect(coefficients, params, share)
         terms = largest_terms(coefficients, coefficients, statistics)
@@ -242,6 +240,15 @@ def checked_size(model: Linear, x: Any) -> int:
             "a table (P, N) whose first row is 1"
         )
     return len(features)
+
+
+def expect(features: Array, times: Array | None, responsibilities: Array) -> Array:
+    """Return the sums of a block's features (P, n), shared by responsibilities (K, n), (P, K)."""
+    shares = responsibilities if times is None else responsibilities * times
+    # BLAS is quicker with a copy of the transposed table where features are many.
+    copy = np.ascontiguousarray if len(features) > 64 else np.asarray
+    expected: Array = features @ copy(shares.T)
+    return expected
 
 
 def largest_terms(coefficients: Array, others: Array, statistics: Array) -> Array:

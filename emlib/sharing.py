@@ -6,17 +6,16 @@ Components lie down and observations along, (K, n), and everything is done in pl
 import numpy as np
 
 from emlib.checks import Array
-from emlib.products import scores
 
 NOTHING = -600.0  # exp of less costs a hundred times more and adds nothing
 
 
 def soft(coefficients: Array, features: Array) -> tuple[Array, Array]:
     """Return responsibilities (K, n) by Bayes' rule, and log p(x_n) without its base, (n,)."""
-    table = scores(coefficients, features)
+    table = coefficients @ features
     top = table.max(axis=0)
     table -= top
-    table.clip(NOTHING, 0, out=table)
+    np.maximum(table, NOTHING, out=table)
     np.exp(table, out=table)
     total = table.sum(axis=0)
     table /= total
@@ -31,7 +30,8 @@ def soft_two(coefficients: Array, features: Array) -> tuple[Array, Array]:
     odds = (coefficients[0] - coefficients[1]) @ features
     certain = odds.max() > -NOTHING
     beyond = np.maximum(odds + NOTHING, 0) if certain else 0.0  # log(1 + e^odds) is odds up there
-    odds.clip(NOTHING, -NOTHING, out=odds)
+    np.maximum(odds, NOTHING, out=odds)
+    np.minimum(odds, -NOTHING, out=odds)
     np.exp(odds, out=odds)
     total = odds + 1
     table = np.empty((2, len(odds)))
@@ -41,8 +41,9 @@ def soft_two(coefficients: Array, features: Array) -> tuple[Array, Array]:
 
 
 def hard(coefficients: Array, features: Array) -> tuple[Array, Array]:
-    """Return True for the best component, and all that equal it up to rounding; and its score."""
-    table = scores(coefficients, features)
+    """Return 1 for the best component, or for all that are equal up to rounding; and its score."""
+    table = coefficients @ features
     best = table.max(axis=0)
     largest = max(1.0, np.abs(coefficients[:, 0]).max(), best.max(), -best.min())
-    return table >= best - 3e-10 * largest, best
+    np.greater_equal(table, best - 3e-10 * largest, out=table)
+    return table, best

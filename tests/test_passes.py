@@ -74,11 +74,13 @@ def test_the_size_of_a_block_does_not_matter(case, monkeypatch):
 
 
 @pytest.mark.parametrize(("axes", "components"), [(1, 2), (6, 20)])
-def test_a_block_fits_the_cache(axes, components):
+def test_a_block_fits_the_cache_and_one_thread(axes, components):
     x = np.random.default_rng(0).normal(size=(50_000, axes))
     start = GaussianMixture().start(x, components, np.random.default_rng(0))
     job, _ = ready(GaussianMixture(), x, start)
-    assert job.rows * (components + len(job.total)) <= passes.CACHE
+    size = len(job.total)
+    assert job.rows * (components + size) <= passes.CACHE
+    assert job.rows * components * size <= passes.THREADS
 
 
 def test_features_made_anew_are_the_features_kept(case, monkeypatch):
