@@ -23,8 +23,8 @@ from emlib.checks import (
 )
 from emlib.columns import Columns, by_column
 from emlib.covariance import as_points
-from emlib.fitting import Fit
 from emlib.newton import maximise
+from emlib.result import Fit
 from emlib.separation import separable
 
 SEPARABLE = "the labels are separable, so use a ridge above 0"

@@ -4,22 +4,16 @@ Three habits make it fast: components lie down and observations along, (K, n); a
 enough to stay in a processor's own cache; and what a block needs is computed in place.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable
 from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from emlib.checks import Array, slices
+from emlib.blocks import Blocks, add_up
+from emlib.checks import Array
 from emlib.core import keep_empty
-from emlib.linear import Linear
 from emlib.sharing import hard, soft, soft_two
-
-CACHE = 2**16  # numbers of a block that stay in a core's own cache
-THREADS = 2**19 - 1  # with more multiplications BLAS wakes a second thread, which costs more
-MEMORY = 2**26  # bytes of features kept between two looks at the data; others are made anew
 
 # A sum keeps 16 digits of its largest term. Where the terms of a log-density are more than this
 # many times the density itself, too few digits are left, and the model's own formula is used.
@@ -39,40 +33,8 @@ class Iteration(NamedTuple):
     terms: float = 0.0  # the size of all that was added up, which rounding errors grow with
 
 
-@dataclass(frozen=True, eq=False)
-class Passes:
-    """A linear mixture, its data and the number of components, ready to be looked at."""
-
-    model: Linear
-    x: Any  # (N,) or (N, D), in memory or on disk
-    times: Array | None  # (N,) how often each was seen
-    components: int
-    rows: int = field(init=False)  # observations in a block
-    kept: tuple[Any, ...] | None = field(init=False)  # features and times, where there is room
-    base: float = field(init=False)  # the sum of the terms that all components share
-
-    def __post_init__(self) -> None:
-        """Choose the size of a block, and look at the data once."""
-        size = checked_size(self.model, self.x)
-        rows = min(CACHE // (self.components + size), THREADS // (self.components * size))
-        object.__setattr__(self, "rows", max(rows, 1))
-        room = 8 * size * len(self.x) <= MEMORY
-        object.__setattr__(self, "kept", tuple(self._features()) if room else None)
-        base = sum(add_up(part.log_base(x), times) for part, x, times in self.pieces())
-        object.__setattr__(self, "base", base)
-
-    @cached_property
-    def total(self) -> Array:
-        """The sum of the sizes of the features, (P,)."""
-        return sum(  # type: ignore[return-value]
-            np.abs(features) @ (np.ones(features.shape[1]) if times is None else times)
-            for features, times in self.blocks()
-        )
-
-    @property
-    def size(self) -> float:
-        """Return how many observations there are."""
-        return float(len(self.x) if self.times is None else self.times.sum())
+class Passes(Blocks):
+    """Looks at the data: each is an E-step, and of its statistics an M-step makes new params."""
 
     def inner(self, params: Any) -> Any:
         """Return params of x as the steps here take and return them."""
@@ -81,19 +43,6 @@ class Passes:
     def outer(self, params: Any) -> Any:
         """Return the params of x, from those that a step returned."""
         return self.model.outer(params)
-
-    def pieces(self) -> Iterator[tuple[Linear, Any, Array | None]]:
-        """Yield the data block by block: the block's model, its observations, their times."""
-        for where in slices(len(self.x), self.rows):
-            times = None if self.times is None else self.times[where]
-            yield self.model.part(where), self.x[where], times
-
-    def _features(self) -> Iterator[tuple[Array, Array | None]]:
-        return ((part.features(x), times) for part, x, times in self.pieces())
-
-    def blocks(self) -> Iterable[tuple[Array, Array | None]]:
-        """Return the features (P, n) and the times of every block."""
-        return self._features() if self.kept is None else self.kept
 
     def expect(
         self, coefficients: Array, params: Any, share: Callable[..., Any] | None = None
@@ -231,17 +180,6 @@ class Passes:
         )
 
 
-def checked_size(model: Linear, x: Any) -> int:
-    """Return the number of features; raise ValueError unless they are (P, N), the first one 1."""
-    features = model.part(slice(0, 1)).features(x[:1])
-    if np.ndim(features) != 2 or np.shape(features)[1] != 1 or features[0, 0] != 1:
-        raise ValueError(
-            f"features returned {np.asarray(features).tolist()} for one observation: it must be "
-            "a table (P, N) whose first row is 1"
-        )
-    return len(features)
-
-
 def expect(features: Array, times: Array | None, responsibilities: Array) -> Array:
     """Return the sums of a block's features (P, n), shared by responsibilities (K, n), (P, K)."""
     shares = responsibilities if times is None else responsibilities * times
@@ -256,8 +194,3 @@ def largest_terms(coefficients: Array, others: Array, statistics: Array) -> Arra
     larger = np.maximum(np.abs(coefficients), np.abs(others))
     terms: Array = (larger * np.abs(statistics)).sum(axis=1)
     return terms
-
-
-def add_up(each: Array, times: Array | None) -> float:
-    """Return the sum of `each` (n,), every one taken `times`."""
-    return float(each.sum() if times is None else each @ times)

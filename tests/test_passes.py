@@ -15,6 +15,7 @@ from emlib import (
     KMeans,
     KMeansParams,
     Repeated,
+    blocks,
     em,
     fit,
     passes,
@@ -67,7 +68,7 @@ def assert_steps_are_fits(model, x, start, iterations=10, rtol=1e-10):
 
 def test_the_size_of_a_block_does_not_matter(case, monkeypatch):
     whole = path_of(case)
-    monkeypatch.setattr(passes, "CACHE", 12)
+    monkeypatch.setattr(blocks, "CACHE", 12)
     parts = path_of(case)
     assert ready(*case)[0].rows <= 3
     assert_alike(parts, whole)
@@ -79,14 +80,14 @@ def test_a_block_fits_the_cache_and_one_thread(axes, components):
     start = GaussianMixture().start(x, components, np.random.default_rng(0))
     job, _ = ready(GaussianMixture(), x, start)
     size = len(job.total)
-    assert job.rows * (components + size) <= passes.CACHE
-    assert job.rows * components * size <= passes.THREADS
+    assert job.rows * (components + size) <= blocks.CACHE
+    assert job.rows * components * size <= blocks.THREADS
 
 
 def test_features_made_anew_are_the_features_kept(case, monkeypatch):
     kept, job = path_of(case), ready(*case)[0]
     assert job.blocks() is job.kept is not None
-    monkeypatch.setattr(passes, "MEMORY", 0)
+    monkeypatch.setattr(blocks, "MEMORY", 0)
     assert ready(*case)[0].kept is None
     for one, other in zip(path_of(case), kept, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -103,7 +104,7 @@ def test_the_exact_way_is_the_fast_way(case, monkeypatch):
 def test_the_exact_way_by_blocks_is_the_exact_way(case, monkeypatch):
     monkeypatch.setattr(passes, "CANCELLATION", 0)
     whole = path_of(case)
-    monkeypatch.setattr(passes, "CACHE", 12)
+    monkeypatch.setattr(blocks, "CACHE", 12)
     assert_alike(path_of(case), whole)
 
 
@@ -122,7 +123,7 @@ def test_threads_change_no_bit():
 @pytest.mark.parametrize("model", [GaussianMixture(), KMeans(), CoinMixture(10), KMeans(hard=False),
                                    GaussianMixture(floor=1.0)])  # fmt: skip
 def test_no_table_of_the_size_of_the_data_is_made(model, monkeypatch):
-    monkeypatch.setattr(passes, "MEMORY", 0)
+    monkeypatch.setattr(blocks, "MEMORY", 0)
     rng, components = np.random.default_rng(0), 20
     x = rng.binomial(10, 0.5, 200_000).astype(float)
     if not isinstance(model, CoinMixture):
@@ -253,9 +254,9 @@ def test_a_component_of_weight_nothing():
 
 @pytest.mark.parametrize("model", [KMeans(), GaussianMixture(hard=True)], ids=["K-means", "hard"])
 @pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("numbers", [passes.CACHE, 100], ids=["one block", "blocks"])
+@pytest.mark.parametrize("numbers", [blocks.CACHE, 100], ids=["one block", "blocks"])
 def test_ties_on_a_grid_go_where_em_sends_them(model, seed, numbers, monkeypatch):
-    monkeypatch.setattr(passes, "CACHE", numbers)
+    monkeypatch.setattr(blocks, "CACHE", numbers)
     rng = np.random.default_rng(seed)
     x = rng.integers(0, 5, (60, 2)).astype(float)
     means = x[rng.choice(60, 4, replace=False)]
