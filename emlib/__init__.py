@@ -9,13 +9,14 @@ from emlib.baum_welch import HiddenMarkovParams
 from emlib.coins import CoinMixture, CoinParams
 from emlib.core import Model, Step, ascend, em
 from emlib.covariance import GaussianParams
-from emlib.fitting import Fit, best_of, fit
+from emlib.fitting import best_of, fit
 from emlib.gaussian import GaussianMixture
 from emlib.hmm import HiddenMarkov
 from emlib.kmeans import KMeans, KMeansParams
 from emlib.linear import Linear
 from emlib.mixture import Mixture, Repeated
 from emlib.rates import convergence_rate
+from emlib.result import Fit
 from emlib.starting import starts
 from emlib.trace import trace
 

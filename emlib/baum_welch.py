@@ -53,6 +53,12 @@ class Sweeps:
         """Return how many symbols there are."""
         return len(self.x)
 
+    def inner(self, params: HiddenMarkovParams) -> HiddenMarkovParams:
+        """Return params as they are: a chain has no units."""
+        return params
+
+    outer = inner
+
     def step(self, params: HiddenMarkovParams, coefficients: None = None) -> Iteration:
         """Return one iteration of EM from `params`."""
         reached, counts = self.model.expect(self.x, params)
@@ -63,7 +69,7 @@ class Sweeps:
         visits = HiddenMarkovPosterior(counts.emitted.sum(axis=1)[None], counts.moves[None])
         return Iteration(params, reached, bound, new, visits)
 
-    def reached(self, params: HiddenMarkovParams) -> tuple[float, Array]:
+    def reached(self, params: HiddenMarkovParams, coefficients: None = None) -> tuple[float, Array]:
         """Return the log-likelihood and the expected counts in one row."""
         reached, counts = self.model.expect(self.x, params)
         return reached, self.row(counts)

@@ -17,8 +17,8 @@ def as_numbers(name: str, values: Any) -> Array:
     """
     array = real_numbers(name, values)
     with np.errstate(over="ignore"):  # a long double beyond float64 becomes infinite
-        array = np.array(array, dtype=float, order="C")
-    return real_numbers(name, array)
+        copy = np.array(array, dtype=float, order="C")
+    return copy if array.dtype.itemsize <= copy.dtype.itemsize else real_numbers(name, copy)
 
 
 def real_numbers(name: str, values: Any) -> np.ndarray[Any, Any]:

@@ -1,6 +1,7 @@
 """Weighted moments, the four types of covariance, the floor under them, the normal density."""
 
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -88,23 +89,23 @@ def centre(points: Array) -> Array:
     return first[:, 0] + beyond
 
 
-def spread(points: Array) -> Array:
-    """Return the standard deviation of each feature, (D,); 1 where a feature is constant."""
-    mean = centre(points)[:, None]
-    squares = sum(np.einsum("dn,dn->d", z, z) for z in (block - mean for block in blocks(points)))
+def spread(points: Array, mean: Array) -> Array:
+    """Return each feature's standard deviation about its mean, (D,); 1 where it is constant."""
+    from_mean = (block - mean[:, None] for block in blocks(points))
+    squares = sum(np.einsum("dn,dn->d", z, z) for z in from_mean)
     return np.where(squares > 0, np.sqrt(squares / len(points)), 1)
 
 
 def blocks(points: Array) -> Iterator[Array]:
     """Yield points (N, D) as (D, n), some thousands at a time: they may lie on a disk."""
-    for part in slices(len(points), 2**14):
+    for part in slices(len(points), max(2**15 // points.shape[1], 1)):
         yield np.array(points[part].T, dtype=float, order="C")
 
 
 def smallest_variance(covs: Array, unit: Array) -> Array:
     """Return each matrix's smallest eigenvalue after dividing every feature by `unit`, (K,)."""
     scaled: Array = covs / (unit[:, None] * unit)
-    if np.isfinite(scaled.sum()):
+    if isfinite(scaled.sum()):
         return np.asarray(np.linalg.eigvalsh(scaled)[:, 0], dtype=float)
     known, values = np.isfinite(scaled).all(axis=(1, 2)), np.full(len(covs), np.nan)
     values[known] = np.linalg.eigvalsh(scaled[known])[:, 0]
@@ -125,16 +126,18 @@ def lift(covs: Array, unit: Array, floor: float) -> Array:
 
 def need_covariances(covs: Array, weights: Array, covariance: str) -> None:
     """Raise ValueError unless start.covs (K, D, D) are covariance matrices of the given type."""
-    for k, cov in enumerate(covs):
-        deviation = np.sqrt(np.diag(cov).clip(1e-300))
-        size = np.outer(deviation, deviation)  # so that the units of the features do not matter
-        if (np.abs(cov - cov.T) > 1e-8 * size).any():
+    deviations = np.sqrt(covs.diagonal(axis1=1, axis2=2).clip(1e-300))
+    sizes = deviations[:, :, None] * deviations[:, None, :]  # so that units do not matter
+    nearest = CONSTRAINTS[covariance](covs, weights)
+    slanted = (np.abs(covs - covs.transpose(0, 2, 1)) > 1e-8 * sizes).any(axis=(1, 2))
+    negative = np.linalg.eigvalsh(covs / sizes)[:, 0] <= 0
+    unfit = (np.abs(covs - nearest) > 1e-6 * sizes).any(axis=(1, 2))
+    for k in np.flatnonzero(slanted | negative | unfit):
+        if slanted[k]:
             raise ValueError(f"start.covs[{k}] is not symmetric: use (cov + cov.T) / 2")
-        if np.linalg.eigvalsh(cov / size)[0] <= 0:
-            raise ValueError(f"start.covs[{k}] is not positive definite: {cov.tolist()}")
-        nearest = CONSTRAINTS[covariance](covs, weights)[k]
-        if (np.abs(cov - nearest) > 1e-6 * size).any():
-            raise ValueError(
-                f"start.covs[{k}] does not fit covariance={covariance!r}: "
-                f"the nearest that does is {nearest.tolist()}"
-            )
+        if negative[k]:
+            raise ValueError(f"start.covs[{k}] is not positive definite: {covs[k].tolist()}")
+        raise ValueError(
+            f"start.covs[{k}] does not fit covariance={covariance!r}: "
+            f"the nearest that does is {nearest[k].tolist()}"
+        )

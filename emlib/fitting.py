@@ -1,71 +1,20 @@
 """Run EM to the end and say honestly how it ended."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from itertools import zip_longest
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from emlib.checks import Array, frozen, named, need_range
+from emlib.checks import Array, frozen, need_range
 from emlib.core import Model, quiet
 from emlib.mixture import Mixture, complete
 from emlib.passes import Iteration, Passes
 from emlib.rates import rate_of
+from emlib.result import Fit
 from emlib.runs import Job, accelerated, follow, job_of, plain, stepped, with_bar
 
 MEMORY = 2**26  # bytes of a memory map that a `Fit` copies, to work its posterior out later
-
-EXPLANATIONS = {
-    "converged": "no half-step lifts the bound any more; another start may end higher",
-    "max_iter": "stopped by max_iter before the bound settled: raise max_iter",
-    "interrupted": "stopped by you before the bound settled",
-    "saddle": "not a maximum: after a small push the bound rises again; start elsewhere",
-    "unchecked": "the bound has settled, but whether at a maximum could not be checked",
-    "flat": "other params fit exactly as well: the data do not identify them",
-    "degenerate": "not a usable estimate:",
-    "separable": "the labels are separable: the likelihood has no maximum; use a ridge above 0",
-    "fell": "the bound fell, which EM cannot do: check e_step, m_step and log_joint",
-}
-
-
-@dataclass(frozen=True, eq=False)  # equal only to itself
-class Fit:
-    """How a run ended; print it for a table. A log-likelihood includes the `log_prior`, if any."""
-
-    params: Any
-    log_likelihood: float  # nats, at `params`
-    path: Array  # (iterations + 1,) log-likelihood (hard: the bound) before each E and at the end
-    bounds: Array  # (iterations,) ELBO after each M-step
-    status: str  # how it ended: "converged", "saddle", …, a key of EXPLANATIONS
-    problems: tuple[str, ...] = ()  # one sentence per degenerate component
-    rate: float = np.nan  # share of a small error left after an iteration; NaN if not worked out
-    before: tuple[Any, Any, Any] | None = field(default=None, repr=False)  # model, x, params
-
-    @property
-    def posterior(self) -> Any:
-        """The posterior q(z) of the last E-step, worked out when asked for; None without one."""
-        if self.before is None:
-            return None
-        model, x, params = self.before
-        with quiet():
-            return frozen(complete(model).e_step(x, params))
-
-    @property
-    def iterations(self) -> int:
-        """Number of full iterations: an E-step and an M-step each, or a step of Newton's method."""
-        return len(self.bounds)
-
-    @property
-    def converged(self) -> bool:
-        """True only for a maximum, the highest or not, that the data identify."""
-        return self.status == "converged"
-
-    def __repr__(self) -> str:
-        """Return the status in words, the log-likelihood and a table of params."""
-        lines = [f"{self.status} after {self.iterations} iterations", EXPLANATIONS[self.status]]
-        lines += [*self.problems, f"log-likelihood {self.log_likelihood:.6g}"]
-        return "\n".join([*lines, *table(self.params)])
 
 
 def fit(
@@ -99,14 +48,14 @@ def fit(
         if job is None:
             run = stepped(whole, x, start, max_iter, tol)
         elif isinstance(job, Passes) and accelerate and not job.model.hard:
-            run = accelerated(job, start, max_iter, tol)
+            run = accelerated(job, job.inner(start), max_iter, tol)
         else:
-            run = plain(job, start, max_iter, tol)
+            run = plain(job, job.inner(start), max_iter, tol)
         bounds, last, cut = follow(with_bar(run, max_iter) if progress else run)
         answer = judged(whole, x, job, bounds, last, "interrupted" if cut else max_iter)
     large = isinstance(x, np.memmap) and x.nbytes > MEMORY  # it stays on disk
     kept = x if large else frozen(x)  # later changes of x do not reach it
-    return replace(answer, before=(model, kept, last.before))
+    return replace(answer, before=(model, kept, outer(job, last.before)))
 
 
 def judged(
@@ -116,7 +65,8 @@ def judged(
 
     The limit is the number of iterations allowed, or "interrupted".
     """
-    reached, log_likelihood, problems, statistics = ending(model, x, job, last)
+    params = outer(job, last.params)
+    reached, problems, statistics = ending(model, x, job, last)
     path = np.append(bounds[:, 0], reached)
     size = model.size(x) if isinstance(model, Mixture) else len(x)
     fall = deepest_fall(np.append(bounds, reached), max(size, last.terms))
@@ -125,26 +75,29 @@ def judged(
     settled, rate = limit not in ("interrupted", len(bounds)), np.nan
     try:
         if settled and not problems:
-            rate = rate_of(model, x, last.params, job, statistics)
+            rate = rate_of(model, x, params, job, statistics)
     except KeyboardInterrupt:
         settled, limit = False, "interrupted"
     status = status_of(fall, problems, settled, rate)
     status = "interrupted" if status == "max_iter" and limit == "interrupted" else status
-    params = last.params, log_likelihood
-    return Fit(*params, frozen(path), frozen(bounds[:, 1]), status, problems, rate)
+    return Fit(params, frozen(path), frozen(bounds[:, 1]), status, problems, rate)
+
+
+def outer(job: Job | None, params: Any) -> Any:
+    """Return the params of x, from those that the steps of a job, if there is one, return."""
+    return params if job is None else frozen(job.outer(params))
 
 
 def ending(model: Any, x: Any, job: Job | None, last: Iteration) -> tuple[Any, ...]:
-    """Return what one more E-step reaches, the log-likelihood, the problems and the statistics."""
+    """Return the bound that one more E-step reaches, the problems and the statistics."""
     params = last.params
-    if job is None:
-        log_likelihood = reached = model.log_likelihood(x, params)
-        if getattr(model, "hard", False):
-            reached = model.elbo(x, model.e_step(x, params), params)
-        return reached, log_likelihood, model.problems(x, params, last.posterior), None
-    reached, statistics = job.reached(params)
-    log_likelihood = job.log_likelihood(params) if getattr(model, "hard", False) else reached
-    return reached, log_likelihood, job.problems(params, last), statistics
+    if job is not None:
+        reached, statistics = job.reached(params, last.coefficients)
+        return reached, job.problems(params, last), statistics
+    reached = model.log_likelihood(x, params)
+    if getattr(model, "hard", False):
+        reached = model.elbo(x, model.e_step(x, params), params)
+    return reached, model.problems(x, params, last.posterior), None
 
 
 def deepest_fall(bounds: Array, size: float) -> float:
@@ -202,23 +155,3 @@ def better(one: Fit, other: Fit) -> bool:
         return sound
     rounding = 64 * np.finfo(float).eps * max(1, abs(other.bounds[-1]))
     return bool(one.bounds[-1] > other.bounds[-1] + rounding)
-
-
-def table(params: Any) -> list[str]:
-    """Return the lines of a plain table of params, one row per component, 6 significant digits."""
-    columns = {}
-    for name, value in named(params):
-        numbers = np.atleast_1d(np.asarray(value, dtype=float))
-        for index in np.ndindex(numbers.shape[1:]):
-            label = name + (f"[{', '.join(map(str, index))}]" if index else "")
-            column = numbers[(slice(None), *index)].reshape(-1)
-            columns[label] = [f"{number:.6g}" for number in column]
-    rows = [
-        ["component", *columns],
-        *([str(k), *row] for k, row in enumerate(zip_longest(*columns.values(), fillvalue=""))),
-    ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
-        for row in rows
-    ]

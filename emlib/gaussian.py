@@ -103,15 +103,16 @@ class GaussianMixture(Mixture):
             )
         return x, start
 
-    def unit(self, points: Array) -> Array:
+    def unit(self, points: Array, mean: Array | None = None) -> Array:
         """Return the deviation of each feature that the floor is a fraction of (squared), (D,)."""
-        unit = spread(points)
+        unit = spread(points, centre(points) if mean is None else mean)
         return np.full_like(unit, unit.max()) if self.covariance == "spherical" else unit
 
     def prepared(self, x: Any, times: Array | None = None) -> tuple[Centred, Any, Array | None]:
         """Return the same mixture, for data that are centred and scaled first, `x` and `times`."""
         points = as_points(x, None)
-        return Centred(self, centre(points), self.unit(points), np.shape(x)[1:]), x, times
+        mean = centre(points)
+        return Centred(self, mean, self.unit(points, mean), np.shape(x)[1:]), x, times
 
     def problems(self, x: Any, params: GaussianParams, posterior: Array) -> tuple[str, ...]:
         """Return one sentence for each empty component and each one held up by the floor."""

@@ -1,6 +1,6 @@
 """K-means, the hard limit of a mixture of Gaussians."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -89,7 +89,7 @@ class KMeans(Mixture):
 
 @dataclass(frozen=True, eq=False)
 class Centred(Linear):
-    """K-means in terms of z = x - centre: |z - mean|² / 2 = |z|² / 2 - mean·z + |mean|² / 2."""
+    """K-means of z = x - centre: |z - mean|² / 2 = |z|² / 2 - mean·z + |mean|² / 2."""
 
     model: KMeans
     centre: Array  # (D,)
@@ -99,6 +99,14 @@ class Centred(Linear):
     def hard(self) -> bool:  # type: ignore[override]
         """Whether every observation goes wholly to one component."""
         return self.model.hard
+
+    def inner(self, params: KMeansParams) -> KMeansParams:
+        """Return the means of z, (K, D)."""
+        return KMeansParams(np.reshape(params.means, (-1, len(self.centre))) - self.centre)
+
+    def outer(self, params: KMeansParams) -> KMeansParams:
+        """Return the means of x, with the axes that x has."""
+        return KMeansParams((params.means + self.centre).reshape(-1, *self.axes))
 
     def features(self, x: Any) -> Array:
         """Return 1 and z, (1 + D, N)."""
@@ -118,23 +126,14 @@ class Centred(Linear):
 
     def coefficients(self, params: KMeansParams) -> Array:
         """Return those of log(1/K × density), without `log_base`, (K, 1 + D)."""
-        means = np.asarray(params.means, dtype=float).reshape(-1, len(self.centre)) - self.centre
+        means, variance = params.means, self.model.variance
         halves = (means**2).sum(axis=1, keepdims=True) / 2
         with np.errstate(over="ignore"):  # so far that the density is 0
-            parts = [
-                -halves / self.model.variance - np.log(len(means)),
-                means / self.model.variance,
-            ]
-        return np.hstack(parts)
+            return np.hstack([-halves / variance - np.log(len(means)), means / variance])
 
     def maximise(self, statistics: Array) -> KMeansParams:
         """Return the mean of each component's observations."""
-        means = self.centre + statistics[:, 1:] / statistics[:, :1]
-        return KMeansParams(means.reshape(-1, *self.axes))
-
-    def at_origin(self) -> "Centred":
-        """Return the model of z itself."""
-        return replace(self, centre=0 * self.centre)
+        return KMeansParams(statistics[:, 1:] / statistics[:, :1])
 
     def coordinates(self, params: KMeansParams) -> Array:
         """Return the means in one row."""
@@ -142,15 +141,15 @@ class Centred(Linear):
 
     def from_coordinates(self, row: Array) -> KMeansParams:
         """Return the params that `coordinates` wrote as this row."""
-        return KMeansParams(row.reshape(-1, *self.axes))
+        return KMeansParams(row.reshape(-1, len(self.centre)))
 
     def e_step(self, x: Any, params: KMeansParams) -> Array:
         """Return what K-means returns: distances, not multiplied out, keep all their digits."""
-        return self.model.e_step(x, params)
+        return self.model.e_step(x, self.outer(params))
 
     def log_joint(self, x: Any, params: KMeansParams) -> Array:
         """Return what K-means returns."""
-        return self.model.log_joint(x, params)
+        return self.model.log_joint(x, self.outer(params))
 
 
 def squared_distances(x: Any, means: Any) -> Array:

@@ -63,13 +63,17 @@ class Linear(Mixture):
         """Return the params that `coordinates` wrote as this row."""
         raise NotImplementedError("write from_coordinates(self, row) for your model")
 
-    def at_origin(self) -> "Linear":
-        """Return the model of data moved near 0 (here: the same), for what must keep its digits."""
-        return self
-
     def prepared(self, x: Any, times: Array | None = None) -> tuple["Linear", Any, Array | None]:
         """Return an equal `(model, x, times)` that is quicker to fit; `times` are (N,) or None."""
         return self, x, times
+
+    def inner(self, params: Any) -> Any:
+        """Return params as this form counts them: a prepared one may centre and scale the data."""
+        return params
+
+    def outer(self, params: Any) -> Any:
+        """Return the params of x itself, from those of this form."""
+        return params
 
     def part(self, where: slice) -> Self:
         """Return the model of the observations `where`; only per-observation fields change it."""

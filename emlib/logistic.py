@@ -23,8 +23,8 @@ from emlib.checks import (
 )
 from emlib.columns import Columns, by_column
 from emlib.covariance import as_points
-from emlib.fitting import Fit
 from emlib.newton import maximise
+from emlib.result import Fit
 from emlib.separation import separable
 
 SEPARABLE = "the labels are separable, so use a ridge above 0"
@@ -183,7 +183,6 @@ class LogisticRegression:
         first, rest = (last[0], last[1:]) if self.intercept else (0.0, last)
         return Fit(
             params=frozen(LogisticParams(np.asarray(first), rest.reshape(axes))),
-            log_likelihood=float(likelihoods[-1]),
             path=likelihoods,
             bounds=np.array([view.height for view in path[1:]]),
             status=status,

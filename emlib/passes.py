@@ -4,21 +4,16 @@ Three habits make it fast: components lie down and observations along, (K, n); a
 enough to stay in a processor's own cache; and what a block needs is computed in place.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from emlib.checks import Array, slices
+from emlib.blocks import Blocks, add_up
+from emlib.checks import Array
 from emlib.core import keep_empty
-from emlib.linear import Linear
 from emlib.sharing import hard, soft, soft_two
-
-CACHE = 2**16  # numbers of a block that stay in a core's own cache
-THREADS = 2**18  # a larger product would be shared out to threads, which costs more than it saves
-MEMORY = 2**26  # bytes of features kept between two looks at the data; others are made anew
 
 # A sum keeps 16 digits of its largest term. Where the terms of a log-density are more than this
 # many times the density itself, too few digits are left, and the model's own formula is used.
@@ -38,77 +33,31 @@ class Iteration(NamedTuple):
     terms: float = 0.0  # the size of all that was added up, which rounding errors grow with
 
 
-@dataclass(frozen=True, eq=False)
-class Passes:
-    """A linear mixture, its data and the number of components, ready to be looked at."""
+class Passes(Blocks):
+    """Looks at the data: each is an E-step, and of its statistics an M-step makes new params."""
 
-    model: Linear
-    x: Any  # (N,) or (N, D), in memory or on disk
-    times: Array | None  # (N,) how often each was seen
-    components: int
-    rows: int = field(init=False)  # observations in a block
-    kept: tuple[Any, ...] | None = field(init=False)  # features and times, where there is room
-    base: float = field(init=False)  # the sum of the terms that all components share
+    def inner(self, params: Any) -> Any:
+        """Return params of x as the steps here take and return them."""
+        return self.model.inner(params)
 
-    def __post_init__(self) -> None:
-        """Choose the size of a block, and look at the data once."""
-        size = checked_size(self.model, self.x)
-        rows = min(CACHE // (self.components + size), THREADS // (self.components * size))
-        object.__setattr__(self, "rows", max(rows, 1))
-        room = 8 * size * len(self.x) <= MEMORY
-        object.__setattr__(self, "kept", tuple(self._features()) if room else None)
-        base = sum(add_up(part.log_base(x), times) for part, x, times in self.pieces())
-        object.__setattr__(self, "base", base)
-
-    @cached_property
-    def total(self) -> Array:
-        """The sum of the sizes of the features, (P,)."""
-        return sum(  # type: ignore[return-value]
-            np.abs(features) @ (np.ones(features.shape[1]) if times is None else times)
-            for features, times in self.blocks()
-        )
-
-    @property
-    def size(self) -> float:
-        """Return how many observations there are."""
-        return float(len(self.x) if self.times is None else self.times.sum())
-
-    def pieces(self) -> Iterator[tuple[Linear, Any, Array | None]]:
-        """Yield the data block by block: the block's model, its observations, their times."""
-        for where in slices(len(self.x), self.rows):
-            times = None if self.times is None else self.times[where]
-            yield self.model.part(where), self.x[where], times
-
-    def _features(self) -> Iterator[tuple[Array, Array | None]]:
-        return ((part.features(x), times) for part, x, times in self.pieces())
-
-    def blocks(self) -> Iterable[tuple[Array, Array | None]]:
-        """Return the features (P, n) and the times of every block."""
-        return self._features() if self.kept is None else self.kept
+    def outer(self, params: Any) -> Any:
+        """Return the params of x, from those that a step returned."""
+        return self.model.outer(params)
 
     def expect(
-        self,
-        coefficients: Array,
-        params: Any,
-        share: Callable[..., Any] | None = None,
-        ties: bool = False,
+        self, coefficients: Array, params: Any, share: Callable[..., Any] | None = None
     ) -> tuple[float, Array]:
         """Return `(reached, statistics)`: the bound after an E-step and the expected features."""
         share = share or self._share(coefficients)
         statistics, reached = np.zeros(coefficients.shape[::-1]), self.base
         for index, (features, times) in enumerate(self.blocks()):
             responsibilities, each = share(coefficients, features)
-            if ties and responsibilities.sum() > len(each):
-                responsibilities = self._untied(index, params)
-            if times is not None:
-                responsibilities = responsibilities * times
-                each = each * times
-            reached += each.sum()
-            # BLAS is quicker with a copy of the transposed table where features are many.
-            copy = np.ascontiguousarray if len(features) > 64 else np.asarray
-            statistics += features @ copy(responsibilities.T)
-        if share is hard and not ties and statistics[0].sum() > self.size * (1 + 1e-12):
-            return self.expect(coefficients, params, ties=True)  # somebody counted twice
+            size = len(each) if times is None else times.sum()
+            expected = expect(features, times, responsibilities)
+            if share is hard and expected[0].sum() > size * (1 + 1e-12):  # somebody counts twice
+                expected = expect(features, times, self._untied(index, params))
+            statistics += expected
+            reached += each.sum() if times is None else each @ times
         if share is soft_two:
             reached += coefficients[1] @ statistics.sum(axis=1)
         return float(reached + self.model.log_prior(params)), statistics.T
@@ -124,38 +73,40 @@ class Passes:
         where = slice(index * self.rows, (index + 1) * self.rows)
         return np.asarray(self.model.part(where).e_step(self.x[where], params)).T
 
-    def exact_enough(self, coefficients: Array, statistics: Array, reached: float) -> bool:
-        """Return whether no component is empty and no sum of terms has lost too many digits."""
+    def exact_enough(self, terms: Array, statistics: Array, reached: float) -> bool:
+        """Return whether no component is empty and no sum of terms has lost too many digits.
+
+        `terms` (K,) are the sums of the sizes of what each component's log-density is made of.
+        """
         counts = statistics[:, 0]
-        size = counts.sum()
+        size = float(counts.sum())
         if not counts.min() >= 1e-15 * size:
             return False
-        terms = (np.abs(coefficients) * np.abs(statistics)).sum(axis=1) / counts
-        return bool(terms.max() < CANCELLATION * max(1.0, abs(reached) / size))  # not if NaN
+        limit = CANCELLATION * max(1.0, abs(reached) / size)
+        return bool((terms < limit * counts).all())  # not if NaN
 
     def step(self, params: Any, coefficients: Array | None = None) -> Iteration:
         """Return one iteration of EM from `params`; `coefficients` (K, P) are theirs if known."""
         model = self.model
         if coefficients is None:
             coefficients = model.coefficients(params)
-        if np.isfinite(coefficients.sum()):
+        if isfinite(coefficients.sum()):
             reached, statistics = self.expect(coefficients, params)
             with np.errstate(divide="ignore", invalid="ignore"):
                 new = model.maximise(statistics)
                 after = model.coefficients(new)
-                larger = np.maximum(np.abs(coefficients), np.abs(after))
                 lift = float(((after - coefficients) * statistics).sum())
                 bound = reached + lift + model.log_prior(new) - model.log_prior(params)
-            if self.exact_enough(larger, statistics, min(abs(reached), abs(bound))):
-                terms = float((larger * np.abs(statistics)).sum()) + abs(self.base)
-                counts = statistics[None, :, 0]
-                return Iteration(params, reached, bound, new, counts, statistics, after, terms)
+                terms = largest_terms(coefficients, after, statistics)
+            if self.exact_enough(terms, statistics, min(abs(reached), abs(bound))):
+                counts, added = statistics[None, :, 0], float(terms.sum()) + abs(self.base)
+                return Iteration(params, reached, bound, new, counts, statistics, after, added)
         return self.exact_step(params)
 
     def exact_step(self, params: Any) -> Iteration:
         """Return one iteration by the model's own formulas, which always have all their digits."""
         reached = self.exactly(params)
-        if not np.isfinite(reached):
+        if not isfinite(reached):
             raise ValueError(f"start makes the data impossible: log-likelihood {reached}")
         parts = []
         with np.errstate(divide="ignore", invalid="ignore"):  # an empty component is 0/0
@@ -166,20 +117,24 @@ class Passes:
         new = keep_empty(new, params, self.model.empty(counts[None]))
         return Iteration(params, reached, self.bound(params, new), new, counts[None])
 
-    def reached(self, params: Any) -> tuple[float, Array | None]:
+    def reached(self, params: Any, coefficients: Array | None = None) -> tuple[float, Array | None]:
         """Return the bound that an E-step reaches, and its statistics if they are exact enough."""
-        return self.looked(params) or (self.exactly(params), None)
+        return self.looked(params, coefficients) or (self.exactly(params), None)
 
     def looked(
-        self, params: Any, share: Callable[..., Any] | None = None
+        self,
+        params: Any,
+        coefficients: Array | None = None,
+        share: Callable[..., Any] | None = None,
     ) -> tuple[float, Array] | None:
         """Return `expect` at these params, or None where it would not be exact enough."""
-        coefficients = self.model.coefficients(params)
-        if not np.isfinite(coefficients.sum()):
+        if coefficients is None:
+            coefficients = self.model.coefficients(params)
+        if not isfinite(coefficients.sum()):
             return None
         reached, statistics = self.expect(coefficients, params, share)
-        enough = self.exact_enough(coefficients, statistics, reached)
-        return (reached, statistics) if enough else None
+        terms = largest_terms(coefficients, coefficients, statistics)
+        return (reached, statistics) if self.exact_enough(terms, statistics, reached) else None
 
     def exactly(self, params: Any) -> float:
         """Return the bound that an E-step reaches, by the model's own formulas."""
@@ -191,9 +146,8 @@ class Passes:
 
     def again(self, statistics: Array) -> Array:
         """Return the statistics of an E-step after the M-step for these."""
-        model = self.model.at_origin()  # params of data far from 0 are known to fewer digits
-        params = model.maximise(statistics)
-        return self.expect(model.coefficients(params), params)[1]
+        params = self.model.maximise(statistics)
+        return self.expect(self.model.coefficients(params), params)[1]
 
     def unit(self, statistics: Array) -> Array:
         """Return how large a push of each statistic counts as 1, whatever the features' sizes."""
@@ -203,8 +157,7 @@ class Passes:
 
     def effect(self, statistics: Array, push: Array) -> float:
         """Return by how much a push, in that unit, changes a log-probability at most."""
-        model = self.model.at_origin()
-        coefficients = model.coefficients(model.maximise(statistics))
+        coefficients = self.model.coefficients(self.model.maximise(statistics))
         changes = np.abs(coefficients * push * self.unit(statistics)) / statistics[:, :1]
         return float(max(changes[:, 1:].max(initial=0.0), np.abs(push).max()))
 
@@ -217,7 +170,7 @@ class Passes:
 
     def log_likelihood(self, params: Any) -> float:
         """Return log p(x | params), plus the model's log prior."""
-        found = self.looked(params, soft)
+        found = self.looked(params, share=soft)
         return self.slow_sum(params) if found is None else found[0]
 
     def slow_sum(self, params: Any) -> float:
@@ -227,17 +180,17 @@ class Passes:
         )
 
 
-def checked_size(model: Linear, x: Any) -> int:
-    """Return the number of features; raise ValueError unless they are (P, N), the first one 1."""
-    features = model.part(slice(0, 1)).features(x[:1])
-    if np.ndim(features) != 2 or np.shape(features)[1] != 1 or features[0, 0] != 1:
-        raise ValueError(
-            f"features returned {np.asarray(features).tolist()} for one observation: it must be "
-            "a table (P, N) whose first row is 1"
-        )
-    return len(features)
+def expect(features: Array, times: Array | None, responsibilities: Array) -> Array:
+    """Return the sums of a block's features (P, n), shared by responsibilities (K, n), (P, K)."""
+    shares = responsibilities if times is None else responsibilities * times
+    # BLAS is quicker with a copy of the transposed table where features are many.
+    copy = np.ascontiguousarray if len(features) > 64 else np.asarray
+    expected: Array = features @ copy(shares.T)
+    return expected
 
 
-def add_up(each: Array, times: Array | None) -> float:
-    """Return the sum of `each` (n,), every one taken `times`."""
-    return float(each.sum() if times is None else each @ times)
+def largest_terms(coefficients: Array, others: Array, statistics: Array) -> Array:
+    """Return the sums of |coefficient × statistic|, the larger of two coefficients each, (K,)."""
+    larger = np.maximum(np.abs(coefficients), np.abs(others))
+    terms: Array = (larger * np.abs(statistics)).sum(axis=1)
+    return terms

@@ -34,7 +34,7 @@ def convergence_rate(model: Model, x: Any, params: Any, *, max_iter: int = 200) 
         if not np.isfinite(model.log_likelihood(x, params)):
             raise ValueError("params make the data impossible: there is no rate")
         job = job_of(model, x, params)
-        statistics = None if job is None else job.reached(params)[1]
+        statistics = None if job is None else job.reached(job.inner(params))[1]
         return rate_of(model, x, params, job, statistics, max_iter)
 
 

@@ -20,7 +20,8 @@ FORMULAS += ["each_elbo", "empty"]
 class Job(Protocol):
     """A model and its data, ready to be looked at again and again without a posterior.
 
-    Statistics are what an E-step hands to the M-step.
+    Statistics are what an E-step hands to the M-step. A job may count params in units of its own,
+    see `inner`; all its other methods take and return these.
     """
 
     @property
@@ -31,10 +32,16 @@ class Job(Protocol):
     def size(self) -> float:
         """Return how many observations there are."""
 
+    def inner(self, params: Any) -> Any:
+        """Return params of x in the units of this job."""
+
+    def outer(self, params: Any) -> Any:
+        """Return params of x, from those in the units of this job."""
+
     def step(self, params: Any, coefficients: Any = None) -> Iteration:
         """Return one iteration of EM from `params`."""
 
-    def reached(self, params: Any) -> tuple[float, Array | None]:
+    def reached(self, params: Any, coefficients: Any = None) -> tuple[float, Array | None]:
         """Return the bound that an E-step reaches, and its statistics if they are exact enough."""
 
     def log_likelihood(self, params: Any) -> float:
@@ -60,7 +67,7 @@ def job_of(model: Any, x: Any, params: Any) -> Job | None:
     if isinstance(model, HiddenMarkov):
         return Sweeps(model, x, len(params.weights))
     form, x, times = model.prepared(x)
-    return Passes(form, x, times, len(form.coefficients(params)))
+    return Passes(form, x, times, len(form.coefficients(form.inner(params))))
 
 
 def speaks_for(model: Any) -> bool:
@@ -105,7 +112,7 @@ def accelerated(passes: Passes, start: Any, max_iter: int, tol: float) -> Iterat
     gain. Stops when two M-steps in a row lift the bound by less than `tol` × max(N, |bound|).
     Source: Walker & Ni (2011), Algorithm AA.
     """
-    model, params, coefficients, quiet = passes.model, start, None, 0
+    params, coefficients, quiet = start, None, 0
     given: Array | None = None  # the coordinates of `params`
     last: Iteration | None = None
     pairs: list[tuple[Array, Array]] = []
@@ -121,15 +128,24 @@ def accelerated(passes: Passes, start: Any, max_iter: int, tol: float) -> Iterat
             return
         last, params, coefficients = now, now.params, now.coefficients
         with np.errstate(all="ignore"):
-            from_here, given = given, model.coordinates(params)
+            from_here, given = given, passes.model.coordinates(params)
             if not refused and from_here is not None:
                 pairs = [*pairs, (from_here, given)][-MEMORY - 1 :]
-            if not refused and len(pairs) > 1 and np.isfinite(pairs).all():
-                ahead = jump(*(np.stack(side) for side in zip(*pairs, strict=True)))
-                there = model.from_coordinates(ahead)
-                slopes = model.coefficients(there)
-                if np.isfinite(slopes).all():
-                    params, coefficients, given = there, slopes, ahead
+            if not refused:
+                params, coefficients, given = ahead_of(now, given, pairs, passes.model)
+
+
+def ahead_of(
+    now: Iteration, given: Array, pairs: list[tuple[Array, Array]], model: Any
+) -> tuple[Any, Any, Array]:
+    """Return params, their coefficients and coordinates after a jump; those of `now` without."""
+    if len(pairs) > 1 and np.isfinite(pairs).all():
+        row = jump(*(np.stack(side) for side in zip(*pairs, strict=True)))
+        params = model.from_coordinates(row)
+        coefficients = model.coefficients(params)
+        if np.isfinite(coefficients).all():
+            return params, coefficients, row
+    return now.params, now.coefficients, given
 
 
 def jump(before: Array, after: Array) -> Array:

@@ -15,7 +15,7 @@ def soft(coefficients: Array, features: Array) -> tuple[Array, Array]:
     table = coefficients @ features
     top = table.max(axis=0)
     table -= top
-    table.clip(NOTHING, 0, out=table)
+    np.maximum(table, NOTHING, out=table)
     np.exp(table, out=table)
     total = table.sum(axis=0)
     table /= total
@@ -30,7 +30,8 @@ def soft_two(coefficients: Array, features: Array) -> tuple[Array, Array]:
     odds = (coefficients[0] - coefficients[1]) @ features
     certain = odds.max() > -NOTHING
     beyond = np.maximum(odds + NOTHING, 0) if certain else 0.0  # log(1 + e^odds) is odds up there
-    odds.clip(NOTHING, -NOTHING, out=odds)
+    np.maximum(odds, NOTHING, out=odds)
+    np.minimum(odds, -NOTHING, out=odds)
     np.exp(odds, out=odds)
     total = odds + 1
     table = np.empty((2, len(odds)))
@@ -44,4 +45,5 @@ def hard(coefficients: Array, features: Array) -> tuple[Array, Array]:
     table = coefficients @ features
     best = table.max(axis=0)
     largest = max(1.0, np.abs(coefficients[:, 0]).max(), best.max(), -best.min())
-    return (table >= best - 3e-10 * largest).astype(float), best
+    np.greater_equal(table, best - 3e-10 * largest, out=table)
+    return table, best

@@ -22,9 +22,9 @@ from emlib import (
     fit,
     fitting,
 )
-from emlib.fitting import EXPLANATIONS, table
 from emlib.mixture import complete
 from emlib.rates import largest_eigenvalue
+from emlib.result import EXPLANATIONS, table
 
 APART = WaitingParams(HALF, (1.0, 9.0))
 TIMES = LINE**2

@@ -12,7 +12,7 @@ from sklearn import cluster, mixture
 from sklearn.exceptions import ConvergenceWarning
 
 from emlib import GaussianMixture, GaussianParams, KMeans, KMeansParams, best_of, em, fit
-from emlib.covariance import CONSTRAINTS, lift, log_normal, spread
+from emlib.covariance import CONSTRAINTS, centre, lift, log_normal, spread
 from emlib.data import old_faithful, two_gaussians
 
 ROUNDING = 64 * np.finfo(float).eps
@@ -406,7 +406,7 @@ def test_a_constant_feature_is_degenerate(kind, value):
 def test_rounding_errors_give_a_constant_feature_no_unit(size, value):
     points = np.full((size, 1), value)
     assert points.std() > 0
-    np.testing.assert_array_equal(spread(points), [1])
+    np.testing.assert_array_equal(spread(points, centre(points)), [1])
 
 
 def test_equal_numbers_are_degenerate():

@@ -44,10 +44,10 @@ from emlib import (
 from emlib.checks import named
 from emlib.data import rounded
 from emlib.dishes import Plates, split
-from emlib.fitting import EXPLANATIONS
 from emlib.likelihood import Bag, BagParams, Normal, NormalParams, climb
 from emlib.logistic import LogisticParams, LogisticRegression
 from emlib.prior import MapGaussianMixture
+from emlib.result import EXPLANATIONS
 from emlib.scalar import MeanParams, OneMean, TossParams, TwoTosses, number_of
 
 COIN, GAUSS, MAP = CoinMixture(10), GaussianMixture(), MapGaussianMixture(scale=1.0, dof=3.0)

@@ -13,8 +13,8 @@ from sklearn import linear_model
 
 from emlib import ascend
 from emlib.checks import named
-from emlib.fitting import table
 from emlib.logistic import LogisticParams, LogisticRegression
+from emlib.result import table
 
 HOURS = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 1.75, 2, 2.25, 2.5,
          2.75, 3, 3.25, 3.5, 4, 4.25, 4.5, 4.75, 5, 5.5]  # fmt: skip

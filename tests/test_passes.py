@@ -15,10 +15,12 @@ from emlib import (
     KMeans,
     KMeansParams,
     Repeated,
+    blocks,
     em,
     fit,
     passes,
 )
+from emlib.mixture import complete
 from emlib.runs import job_of
 from emlib.sharing import hard, soft, soft_two
 
@@ -33,6 +35,13 @@ def case(request):
 def path_of(case, **options):
     answer = fit(*case, max_iter=8, tol=0, **options)
     return [answer.path, answer.bounds, *answer.params]
+
+
+def ready(model, x, start):
+    """Return the job of a fit, and the start in its units."""
+    x, start = complete(model).check(x, start)
+    job = job_of(complete(model), x, start)
+    return job, job.inner(start)
 
 
 def assert_alike(one, other, rtol=1e-11):
@@ -59,28 +68,27 @@ def assert_steps_are_fits(model, x, start, iterations=10, rtol=1e-10):
 
 def test_the_size_of_a_block_does_not_matter(case, monkeypatch):
     whole = path_of(case)
-    monkeypatch.setattr(passes, "THREADS", 12)
+    monkeypatch.setattr(blocks, "CACHE", 12)
     parts = path_of(case)
-    assert job_of(case[0], *case[0].check(*case[1:])).rows <= 3
+    assert ready(*case)[0].rows <= 3
     assert_alike(parts, whole)
 
 
 @pytest.mark.parametrize(("axes", "components"), [(1, 2), (6, 20)])
 def test_a_block_fits_the_cache_and_one_thread(axes, components):
     x = np.random.default_rng(0).normal(size=(50_000, axes))
-    job = job_of(
-        GaussianMixture(), x, GaussianMixture().start(x, components, np.random.default_rng(0))
-    )
+    start = GaussianMixture().start(x, components, np.random.default_rng(0))
+    job, _ = ready(GaussianMixture(), x, start)
     size = len(job.total)
-    assert job.rows * (components + size) <= passes.CACHE
-    assert job.rows * components * size <= passes.THREADS
+    assert job.rows * (components + size) <= blocks.CACHE
+    assert job.rows * components * size <= blocks.THREADS
 
 
 def test_features_made_anew_are_the_features_kept(case, monkeypatch):
-    kept, job = path_of(case), job_of(case[0], *case[0].check(*case[1:]))
+    kept, job = path_of(case), ready(*case)[0]
     assert job.blocks() is job.kept is not None
-    monkeypatch.setattr(passes, "MEMORY", 0)
-    assert job_of(case[0], *case[0].check(*case[1:])).kept is None
+    monkeypatch.setattr(blocks, "MEMORY", 0)
+    assert ready(*case)[0].kept is None
     for one, other in zip(path_of(case), kept, strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -88,15 +96,15 @@ def test_features_made_anew_are_the_features_kept(case, monkeypatch):
 def test_the_exact_way_is_the_fast_way(case, monkeypatch):
     fast = path_of(case)
     monkeypatch.setattr(passes, "CANCELLATION", 0)
-    job = job_of(case[0], *case[0].check(*case[1:]))
-    assert job.step(case[0].check(*case[1:])[1]).statistics is None
+    job, start = ready(*case)
+    assert job.step(start).statistics is None
     assert_alike(path_of(case), fast)
 
 
 def test_the_exact_way_by_blocks_is_the_exact_way(case, monkeypatch):
     monkeypatch.setattr(passes, "CANCELLATION", 0)
     whole = path_of(case)
-    monkeypatch.setattr(passes, "THREADS", 12)
+    monkeypatch.setattr(blocks, "CACHE", 12)
     assert_alike(path_of(case), whole)
 
 
@@ -115,7 +123,7 @@ def test_threads_change_no_bit():
 @pytest.mark.parametrize("model", [GaussianMixture(), KMeans(), CoinMixture(10), KMeans(hard=False),
                                    GaussianMixture(floor=1.0)])  # fmt: skip
 def test_no_table_of_the_size_of_the_data_is_made(model, monkeypatch):
-    monkeypatch.setattr(passes, "MEMORY", 0)
+    monkeypatch.setattr(blocks, "MEMORY", 0)
     rng, components = np.random.default_rng(0), 20
     x = rng.binomial(10, 0.5, 200_000).astype(float)
     if not isinstance(model, CoinMixture):
@@ -196,7 +204,8 @@ def test_a_narrow_component_in_the_middle_of_the_data_keeps_its_digits(width):
 def test_a_narrow_second_component_is_not_taken_off_the_sum():
     half = np.random.default_rng(0).normal(size=100) * np.repeat([1, 1e-6], 50)
     x, start = np.append(half, -half), GaussianParams(HALF, (0.0, 0.0), (1.0, 1e-12))
-    reached = job_of(GaussianMixture(floor=0.0), x, start).step(start).reached
+    job, inner = ready(GaussianMixture(floor=0.0), x, start)
+    reached = job.step(inner).reached
     wanted = GaussianMixture().log_likelihood(x, start)
     assert reached == pytest.approx(wanted, rel=1e-12)
 
@@ -204,7 +213,8 @@ def test_a_narrow_second_component_is_not_taken_off_the_sum():
 @pytest.mark.parametrize("times", [1.0, 1e12])
 def test_enough_digits_are_left_however_often_each_was_seen(times):
     model = Repeated(GaussianMixture(), np.full(40, times))
-    assert job_of(model, PLANE, ON_PLANE).step(ON_PLANE).statistics is not None
+    job, start = ready(model, PLANE, ON_PLANE)
+    assert job.step(start).statistics is not None
 
 
 def test_a_component_that_shrinks_to_the_floor():
@@ -244,9 +254,9 @@ def test_a_component_of_weight_nothing():
 
 @pytest.mark.parametrize("model", [KMeans(), GaussianMixture(hard=True)], ids=["K-means", "hard"])
 @pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("numbers", [passes.THREADS, 100], ids=["one block", "blocks"])
+@pytest.mark.parametrize("numbers", [blocks.CACHE, 100], ids=["one block", "blocks"])
 def test_ties_on_a_grid_go_where_em_sends_them(model, seed, numbers, monkeypatch):
-    monkeypatch.setattr(passes, "THREADS", numbers)
+    monkeypatch.setattr(blocks, "CACHE", numbers)
     rng = np.random.default_rng(seed)
     x = rng.integers(0, 5, (60, 2)).astype(float)
     means = x[rng.choice(60, 4, replace=False)]
@@ -300,13 +310,13 @@ def test_a_tie_is_as_wide_as_the_rounding_of_the_largest_term():
 
 
 def test_counts_weigh_features():
-    job = job_of(Repeated(GaussianMixture(), TIMES), PLANE, ON_PLANE)
+    job, _ = ready(Repeated(GaussianMixture(), TIMES), PLANE, ON_PLANE)
     assert job.total[0] == TIMES.sum()
 
 
 def test_no_push_has_no_effect():
-    job = job_of(GaussianMixture(), PLANE, ON_PLANE)
-    statistics = job.reached(ON_PLANE)[1]
+    job, start = ready(GaussianMixture(), PLANE, ON_PLANE)
+    statistics = job.reached(start)[1]
     assert job.effect(statistics, np.zeros_like(statistics)) == 0
 
 

@@ -19,7 +19,7 @@ FILES = sorted((BOOK.parent / "emlib").glob("*.py"))
 # What the modules share among themselves.
 INNER = {"__init__", "checks", "covariance", "passes", "columns"}
 # For the build of the book; what `fit` makes of a model.
-UNLISTED = {"as_svg", "Centred", "Job", "Sweeps"}
+UNLISTED = {"as_svg", "Blocks", "Centred", "Job", "Sweeps"}
 # A list of directives, and the examples between it and the next one.
 ENTRY = re.compile(r"^```{eval-rst}\n(.*?)^```$(.*?)(?=^```{eval-rst}|\Z)", re.DOTALL | re.M)
 DIRECTIVE = re.compile(r"\.\. (currentmodule|auto\w+):: ([\w.]+)(?:\(\))?(\n +:members:)?(.*)")
@@ -108,7 +108,7 @@ def test_every_model_of_a_module_is_described(file):
 
 def test_every_status_stands_there_with_its_sentence():
     rows = re.findall(r"^- `(\w+)`: (.*?)(?: ….*)?$", PAGE, re.M)
-    assert dict(rows) == importlib.import_module("emlib.fitting").EXPLANATIONS
+    assert dict(rows) == importlib.import_module("emlib.result").EXPLANATIONS
 
 
 def test_every_name_on_the_page_exists():
