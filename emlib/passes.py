@@ -52,10 +52,11 @@ class Passes(Blocks):
         statistics, reached = np.zeros(coefficients.shape[::-1]), self.base
         for index, (features, times) in enumerate(self.blocks()):
             responsibilities, each = share(coefficients, features)
-            size = len(each) if times is None else times.sum()
             expected = expect(features, times, responsibilities)
-            if share is hard and expected[0].sum() > size * (1 + 1e-12):  # somebody counts twice
-                expected = expect(features, times, self._untied(index, params))
+            if share is hard:
+                seen = len(each) if times is None else times.sum()
+                if expected[0].sum() > seen * (1 + 1e-12):  # somebody counts twice
+                    expected = expect(features, times, self._untied(index, params))
             statistics += expected
             reached += each.sum() if times is None else each @ times
         if share is soft_two:
