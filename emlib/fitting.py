@@ -1,6 +1,6 @@
 """Run EM to the end and say honestly how it ended."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -47,10 +47,9 @@ def fit(
             raise ValueError("accelerate needs a model that has a Linear form: see emlib.Linear")
         if job is None:
             run = stepped(whole, x, start, max_iter, tol)
-        elif isinstance(job, Passes) and accelerate and not job.model.hard:
-            run = accelerated(job, job.inner(start), max_iter, tol)
         else:
-            run = plain(job, job.inner(start), max_iter, tol)
+            way: Callable[..., Any] = accelerated if accelerate and not whole.hard else plain
+            run = way(job, job.inner(start), max_iter, tol)
         bounds, last, cut = follow(with_bar(run, max_iter) if progress else run)
         answer = judged(whole, x, job, bounds, last, "interrupted" if cut else max_iter)
     large = isinstance(x, np.memmap) and x.nbytes > MEMORY  # it stays on disk
