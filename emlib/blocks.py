@@ -50,9 +50,9 @@ class Blocks:
         """The sum of the terms of log p(x, z) that all components share."""
         return sum(add_up(part.log_base(x), times) for part, x, times in self.pieces())
 
-    @property
+    @cached_property
     def size(self) -> float:
-        """Return how many observations there are."""
+        """How many observations there are."""
         return float(len(self.x) if self.times is None else self.times.sum())
 
     def pieces(self) -> Iterator[tuple[Linear, Any, Array | None]]:

@@ -42,7 +42,7 @@ class Centred(Linear):
     def __post_init__(self) -> None:
         """Choose the products."""
         size, full = len(self.unit), self.model.covariance in ("full", "tied")
-        pairs = np.triu_indices(size) if full else (np.arange(size), np.arange(size))
+        pairs = np.nonzero(np.tri(size).T if full else np.eye(size))  # in the order of `features`
         places = np.zeros((size, size), dtype=int)
         places[pairs] = places[pairs[::-1]] = np.arange(len(pairs[0]))
         object.__setattr__(self, "pairs", pairs)

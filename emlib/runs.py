@@ -13,8 +13,8 @@ from emlib.mixture import Repeated
 from emlib.passes import Iteration, Passes
 
 MEMORY = 5  # iterations that an accelerated run remembers
-FORMULAS = ["log_joint", "m_step", "e_step", "log_likelihood", "elbo", "each_log_likelihood"]
-FORMULAS += ["each_elbo", "empty"]
+FORMULAS = {"log_joint", "m_step", "e_step", "log_likelihood", "elbo", "empty"}
+FORMULAS |= {"each_log_likelihood", "each_elbo"}
 
 
 class Job(Protocol):
@@ -75,10 +75,12 @@ def speaks_for(model: Any) -> bool:
     if isinstance(model, Repeated) and not speaks_for(model.model):
         return False
     quick = "expect" if isinstance(model, HiddenMarkov) else "prepared"
-    classes = type(model).__mro__
-    owners = [next((n for n, one in enumerate(classes) if name in vars(one)), np.inf)
-              for name in [quick, *FORMULAS]]  # fmt: skip
-    return bool(owners[0] <= min(owners[1:]) and owners[0] < np.inf)
+    for owner in map(vars, type(model).__mro__):  # the model's class, then those it is made of
+        if quick in owner:
+            return True
+        if not FORMULAS.isdisjoint(owner):
+            return False
+    return False
 
 
 def stepped(model: Any, x: Any, start: Any, max_iter: int, tol: float) -> Iterator[Iteration]:
