@@ -8,6 +8,7 @@ import importlib
 import inspect
 import re
 import types
+import unicodedata
 
 import pytest
 from refresh_notebooks import BOOK
@@ -122,3 +123,21 @@ def test_the_example_runs(capsys):
     printed = capsys.readouterr().out
     assert printed.startswith("start 0 ")
     assert "converged after 13 iterations" in printed
+
+
+SOURCE = re.compile(r"([A-ZÅÄÖ][\w-]+)((?:, [A-Z][\w-]+)*(?: & [A-Z][\w-]+)?) \(?([12]\d{3})\b")
+AUTHOR = re.compile(r"author\s*= \{([^,]+),.*?year\s*= \{(\d{4})\}", re.DOTALL)
+
+
+def test_every_source_that_the_code_names_is_in_the_bibliography():
+    known = set(AUTHOR.findall((BOOK / "references.bib").read_text("utf-8")))
+    code = {file.name: file.read_text("utf-8") for file in FILES}
+    named = {(who, year) for text in code.values() for who, _, year in SOURCE.findall(text)}
+    assert len(named) > 15
+    assert {(plain(who), year) for who, year in named} <= {(plain(w), y) for w, y in known}
+
+
+def plain(name):
+    """Return a name without accents, whether they are LaTeX's or Unicode's."""
+    letters = unicodedata.normalize("NFKD", re.sub(r"[{}\\'\"]", "", name))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
