@@ -109,9 +109,11 @@ def test_the_exact_way_by_blocks_is_the_exact_way(case, monkeypatch):
 
 
 def test_threads_change_no_bit():
-    x = np.random.default_rng(0).normal(size=(20_000, 6))
+    x = np.random.default_rng(0).normal(size=(20_000, 8))
     x[::3] += 3
-    start = GaussianMixture().start(x, 4, np.random.default_rng(0))
+    start = GaussianMixture().start(x, 10, np.random.default_rng(0))
+    job, _ = ready(GaussianMixture(), x, start)
+    assert job.rows == blocks.THREADS // (10 * 45)  # as much work as one thread gets
     answers = []
     for threads in (1, 2):
         with threadpool_limits(threads):
