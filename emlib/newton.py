@@ -1,7 +1,7 @@
 """Newton's method made fast and safe: what `LogisticRegression.fit` runs."""
 
 from dataclasses import replace
-from math import exp, isfinite, log
+from math import exp, isfinite, log, nan
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +21,7 @@ class Move(NamedTuple):
     """A change of the params that climbs."""
 
     change: Array  # (P,) of the row
-    gain: float  # nats that it promises
+    gain: float  # nats that a Newton step promises; NaN for any other
     near: bool  # the promise is too small to matter: the top is reached
     level: bool  # no Newton step: columns say the same, or all probabilities are near 0 or 1
 
@@ -43,7 +43,7 @@ def maximise(
     path, status = climb(data, path, max_iter, tol)
     if status != "flat":
         return path, status, []
-    lost = data.hidden.diagonal() > SINGULAR * path[-1].information.diagonal()
+    lost = data.hidden.diagonal() > SINGULAR * data.steepest.diagonal()
     return path, status, np.flatnonzero(lost[-data.x.shape[1] :]).tolist()
 
 
@@ -123,7 +123,7 @@ def level_move(data: Columns, here: View) -> Move | None:
     if data.hidden.any():
         return None
     change = np.asarray(np.linalg.solve(data.steepest, here.gradient), dtype=float)
-    return Move(change, float(change @ here.gradient) / 2, near=False, level=True)
+    return Move(change, gain=nan, near=False, level=True)
 
 
 def higher(data: Columns, here: View, move: Move) -> View:

@@ -313,6 +313,25 @@ def test_columns_that_say_nothing_new_share_the_slope(x, lost, plain, expected):
     assert LogisticRegression(x, LABELS, ridge=0.5).fit().converged
 
 
+@pytest.mark.parametrize("noise", [1e-8, 1e-7, 3e-7])
+def test_columns_that_say_almost_the_same_share_the_slope(noise):
+    x = np.column_stack([PLANE, PLANE[:, 0] + noise * rng.normal(size=60)])
+    fit = LogisticRegression(x, LABELS).fit()
+    plain = LogisticRegression(PLANE, LABELS).fit().params.slopes
+    assert fit.status == "flat"
+    assert fit.problems[0].startswith("x[:, 0] and x[:, 2] repeat other columns")
+    np.testing.assert_allclose(fit.params.slopes, [plain[0] / 2, plain[1], plain[0] / 2], rtol=1e-6)
+
+
+def test_columns_that_say_the_same_from_a_start_far_away():
+    model, start = LogisticRegression(PLANE[:, [0, 1, 0]], LABELS), LogisticParams(0.0, [9, 9, 9])
+    fit, plain = model.fit(start), model.fit()
+    assert fit.path[0] == pytest.approx(model.log_likelihood(start), rel=1e-12)
+    np.testing.assert_allclose(fit.path[1:], plain.path, rtol=1e-14)
+    assert fit.problems == plain.problems
+    assert fit.problems[0].startswith("x[:, 0] and x[:, 2] repeat other columns")
+
+
 def test_a_single_column_that_never_varies():
     fit = LogisticRegression([4.0, 4.0, 4.0, 4.0], [1, 1, 0, 1]).fit()
     empty = LogisticRegression([0.0, 0.0], [1, 0], intercept=False).fit()
@@ -352,6 +371,20 @@ def test_the_tolerance_bounds_the_error(tol):
     fit = STUDY.fit(tol=tol)
     assert fit.converged
     assert abs(fit.log_likelihood - TOP) <= max(tol, 1e-14) * abs(TOP)
+
+
+@pytest.mark.parametrize("tol", [1e-10, 1e-6, 1e-4, 1e-2, 0.1, 1.0, 10.0])
+def test_the_last_step_is_the_first_that_promises_less_than_a_tenth_of_the_tolerance(tol):
+    params = STUDY.start()
+    for steps in range(1, 20):
+        here, params = params, STUDY.newton_step(params)
+        move = STUDY.vector(params) - STUDY.vector(here)
+        promised = move @ STUDY.vector(STUDY.gradient(here)) / 2
+        if promised <= min(tol, 0.1) / 10 * abs(STUDY.objective(here)):
+            break
+    fit = STUDY.fit(tol=tol)
+    assert fit.iterations == steps
+    np.testing.assert_allclose(fit.params, params, atol=1e-12)
 
 
 # ---- starts ----
