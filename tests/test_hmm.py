@@ -454,6 +454,31 @@ def test_the_quick_way_is_used_and_leaves_when_it_must(monkeypatch):
     assert exact
 
 
+def test_data_as_the_params_expect_them_are_swept_in_long_windows(monkeypatch):
+    windows, cross = [], chain.cross
+    monkeypatch.setattr(chain, "cross", lambda *args: windows.append(1) or cross(*args))
+    rng = np.random.default_rng(0)
+    shares = 1 / np.arange(1, 101)  # a few symbols are usual, the others rare
+    rows = np.array([rng.dirichlet(9 * shares) for _ in range(2)])
+    params = HiddenMarkovParams(np.full(2, 0.5), np.full((2, 2), 0.5), rows)
+    x = rng.choice(100, 4 * 4096, p=rows.mean(axis=0))
+    HiddenMarkov(100).expect(x, params)
+    assert len(windows) == 2 * 4
+
+
+def test_hundreds_of_states_that_are_all_alike():
+    states, shares = 400, np.array([0.2, 0.3, 0.5])
+    params = HiddenMarkovParams(
+        *(np.full(shape, 1 / states) for shape in [states, (states,) * 2]),
+        np.tile(shares, (states, 1)),
+    )
+    x = np.random.default_rng(0).integers(0, 3, 20)
+    log_likelihood, counts = MODEL.expect(x, params)
+    assert log_likelihood == pytest.approx(np.log(shares[x]).sum(), rel=1e-13)
+    np.testing.assert_allclose(counts.moves, 19 / states**2, rtol=1e-12)
+    np.testing.assert_allclose(counts.emitted, np.tile(np.bincount(x) / states, (states, 1)))
+
+
 def test_drifting_rows_are_scaled():
     rng = np.random.default_rng(3)
     sticky = HiddenMarkovParams(np.full(4, 0.25), 0.96 * np.eye(4) + 0.01, 0.96 * np.eye(4) + 0.01)

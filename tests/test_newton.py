@@ -161,7 +161,15 @@ def test_much_data_start_from_a_part_of_them(monkeypatch):
     slow = LARGE.fit()
     np.testing.assert_allclose([fit.path[0], slow.path[0]], -np.log(2) * len(MANY), rtol=1e-14)
     assert fit.path[1] > slow.path[1]
+    assert fit.iterations < slow.iterations
     np.testing.assert_allclose(fit.params.slopes, slow.params.slopes, atol=1e-10)
+
+
+@pytest.mark.parametrize("ridge", [0.0, 30.0, 1000.0])
+def test_the_first_step_leads_to_the_answer_for_every_20th(ridge):
+    model = LogisticRegression(MANY, SEEN, ridge)
+    few = LogisticRegression(MANY[::20], SEEN[::20], ridge / 20).fit().params
+    assert model.fit().bounds[0] == pytest.approx(model.objective(few), rel=1e-4)
 
 
 def test_a_part_that_misleads_is_not_followed():
@@ -262,6 +270,16 @@ def test_separable_labels_are_named_in_much_data(x, y):
     assert not LARGE.separable()
 
 
+def test_a_column_that_parts_a_few_is_found_before_the_climb_would_end(monkeypatch):
+    cases = [(x, y) for name, x, y in large_and_separable() if name.startswith("a column")]
+    soon = [LogisticRegression(*case).fit() for case in cases]
+    monkeypatch.setattr(climber, "PATIENCE", np.inf)
+    late = [LogisticRegression(*case).fit() for case in cases]
+    for one, other in zip(soon, late, strict=True):
+        assert one.status == other.status == "separable"
+        assert one.iterations < other.iterations
+
+
 def test_a_loose_tolerance_does_not_hide_that_the_labels_are_separable():
     x = np.column_stack([PLANE, np.arange(60) == 7])
     fit = LogisticRegression(x, np.where(x[:, 2], 1.0, LABELS)).fit(tol=0.1)
@@ -311,6 +329,16 @@ def test_columns_that_say_nothing_new_share_the_slope(x, lost, plain, expected):
         assert "flat after" in repr(fit)
         assert np.isnan(fit.rate)
     assert LogisticRegression(x, LABELS, ridge=0.5).fit().converged
+
+
+@pytest.mark.parametrize("unit", [1e-8, 1e8])
+@pytest.mark.parametrize("x", [case[0] for case in FLAT.values()], ids=FLAT.keys())
+def test_the_unit_of_columns_that_say_nothing_new_does_not_matter(x, unit):
+    units = np.array([1.0, unit, unit])
+    here, there = LogisticRegression(x, LABELS).fit(), LogisticRegression(x * units, LABELS).fit()
+    assert (there.status, there.problems) == (here.status, here.problems)
+    np.testing.assert_allclose(there.params.slopes * units, here.params.slopes, atol=1e-9)
+    np.testing.assert_allclose(there.path, here.path, rtol=1e-12)
 
 
 @pytest.mark.parametrize("noise", [1e-8, 1e-7, 3e-7])
@@ -375,13 +403,12 @@ def test_the_tolerance_bounds_the_error(tol):
 
 @pytest.mark.parametrize("tol", [1e-10, 1e-6, 1e-4, 1e-2, 0.1, 1.0, 10.0])
 def test_the_last_step_is_the_first_that_promises_less_than_a_tenth_of_the_tolerance(tol):
-    params = STUDY.start()
-    for steps in range(1, 20):
-        here, params = params, STUDY.newton_step(params)
+    params, steps, last = STUDY.start(), 0, False
+    while not last:
+        here, params, steps = params, STUDY.newton_step(params), steps + 1
         move = STUDY.vector(params) - STUDY.vector(here)
         promised = move @ STUDY.vector(STUDY.gradient(here)) / 2
-        if promised <= min(tol, 0.1) / 10 * abs(STUDY.objective(here)):
-            break
+        last = promised <= min(tol, 0.1) / 10 * abs(STUDY.objective(here))
     fit = STUDY.fit(tol=tol)
     assert fit.iterations == steps
     np.testing.assert_allclose(fit.params, params, atol=1e-12)
