@@ -3,6 +3,7 @@
 import itertools
 import json
 import tracemalloc
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emlib import chain, em, fit
-from emlib.baum_welch import as_posterior, exactly
+from emlib import chain, convergence_rate, em, fit
+from emlib.baum_welch import Sweeps, as_posterior, exactly
 from emlib.hmm import (
     HiddenMarkov,
     HiddenMarkovCounts,
@@ -403,6 +404,18 @@ def test_a_fixed_point_stays():
     assert_same(MODEL.m_step(x, MODEL.e_step(x, params)), params, atol=1e-13)
 
 
+@pytest.mark.parametrize("name", ["one_sequence", "two_sequences"])
+def test_the_rate_is_the_factor_by_which_errors_shrink(name):
+    sequences = PUBLISHED[name]["sequences"]
+    model, x = HiddenMarkov(3, tuple(map(len, sequences))), np.concatenate(sequences)
+    end, path = fit(model, x, HEALTH, tol=0, max_iter=2000).params, [HEALTH]
+    for _ in range(120):
+        path.append(model.maximise(model.expect(x, path[-1])[1]))
+    errors = [np.linalg.norm(params.transitions - end.transitions) for params in path]
+    seen = (errors[120] / errors[100]) ** (1 / 20)
+    assert convergence_rate(model, x, end) == pytest.approx(seen, abs=1e-5)
+
+
 def test_a_random_start_depends_on_the_seed_alone():
     one, same, other = (
         MODEL.start([0, 1, 2], 2, np.random.default_rng(seed)) for seed in (1, 1, 2)
@@ -726,6 +739,12 @@ def test_all_kinds_of_whole_numbers(kind):
         odd = x.astype(kind)
     assert MODEL.check(odd, HEALTH)[0].tolist() == x.tolist()
     assert fit(MODEL, odd, HEALTH).log_likelihood == fit(MODEL, x, HEALTH).log_likelihood
+
+
+def test_nobody_can_exchange_the_data_of_a_fit():
+    for one in (MODEL, Sweeps(MODEL, np.array(GOOD), 2)):
+        with pytest.raises(FrozenInstanceError):
+            one.lengths = one.x = (3,)
 
 
 def test_counts_and_posterior_are_plain_tuples():
