@@ -472,9 +472,9 @@ def test_data_as_the_params_expect_them_are_swept_in_long_windows(monkeypatch):
     monkeypatch.setattr(chain, "cross", lambda *args: windows.append(1) or cross(*args))
     rng = np.random.default_rng(0)
     shares = 1 / np.arange(1, 101)  # a few symbols are usual, the others rare
-    rows = np.array([rng.dirichlet(9 * shares) for _ in range(2)])
-    params = HiddenMarkovParams(np.full(2, 0.5), np.full((2, 2), 0.5), rows)
-    x = rng.choice(100, 4 * 4096, p=rows.mean(axis=0))
+    rows, stay = np.array([rng.dirichlet(9 * shares) for _ in range(2)]), np.array([0.9, 0.1])
+    params = HiddenMarkovParams(stay, np.tile(stay, (2, 1)), rows)
+    x = rng.choice(100, 4 * 4096, p=stay @ rows)
     HiddenMarkov(100).expect(x, params)
     assert len(windows) == 2 * 4
 
@@ -577,6 +577,16 @@ def test_an_unreachable_state_is_kept_and_named():
     np.testing.assert_array_equal(answer.params.emissions[2], start.emissions[2])
     path = PUBLISHED["one_sequence"]["loglik_path_0_20"]
     np.testing.assert_allclose(answer.path, path, atol=1e-12)
+
+
+@pytest.mark.parametrize("rare", np.linspace(1e-16, 2.5e-15, 49))
+def test_a_state_that_is_hardly_ever_visited_is_kept_or_known(rare):
+    start = HiddenMarkovParams([1.0, 0], [[1.0, rare], [0.5, 0.5]], [[0.5, 0.5], [0.2, 0.8]])
+    *_, last = em(HiddenMarkov(2), [0, 1, 1, 0] * 250, start, max_iter=1)
+    assert all(np.isfinite(part).all() for part in last.params)
+    kept = (last.params.transitions[1] == [0.5, 0.5]).all()
+    assert kept or rare > 2e-16
+    assert not kept or rare < 2e-15
 
 
 def test_a_state_in_which_all_sequences_end_keeps_its_moves():
