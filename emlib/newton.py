@@ -116,13 +116,15 @@ def newton_move(here: View, tol: float) -> Move | None:
 
 
 def level_move(data: Columns, here: View) -> Move | None:
-    """Return a move so short that it always climbs, or None where some changes are hidden.
+    """Return a move that climbs on level ground, or None where some changes are hidden.
 
-    Source: Böhning & Lindsay (1988).
+    It is Newton's with a little more information than there is: too long, perhaps, but uphill, and
+    `higher` shortens it. Source: Levenberg (1944).
     """
     if data.hidden.any():
         return None
-    change = np.asarray(np.linalg.solve(data.steepest, here.gradient), dtype=float)
+    information = here.information + SINGULAR * data.steepest
+    change = np.asarray(np.linalg.solve(information, here.gradient), dtype=float)
     return Move(change, gain=nan, near=False, level=True)
 
 

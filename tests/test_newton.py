@@ -281,6 +281,19 @@ def test_most_observations_have_no_say_in_whether_the_labels_are_separable(monke
     assert max(heard) < 2 * separation.AT_ONCE  # of 30,000
 
 
+@pytest.mark.parametrize("size", [1999, 2000, 2001, 4000, 30_000])  # 2000 enter at once
+def test_a_single_observation_on_the_wrong_side_is_not_overlooked(size):
+    x, sides = MANY[:size], MANY[:size] @ [1, 2, -1] - 7
+    labels = (sides > 0).astype(float)
+    assert LogisticRegression(x, labels).separable()
+    for wrong in (np.argmax(sides), np.argmin(sides)):
+        labels[wrong] = 1 - labels[wrong]
+        model = LogisticRegression(x, labels)
+        assert not model.separable()
+        assert model.fit().converged
+        labels[wrong] = 1 - labels[wrong]
+
+
 def test_a_column_that_parts_a_few_is_found_before_the_climb_would_end(monkeypatch):
     cases = [(x, y) for name, x, y in large_and_separable() if name.startswith("a column")]
     soon = [LogisticRegression(*case).fit() for case in cases]
@@ -459,6 +472,17 @@ def test_a_fit_from_the_answer_stays():
     fit = STUDY.fit(STUDY.fit().params)
     assert fit.iterations == 1
     np.testing.assert_allclose(fit.params, MAXIMUM, atol=1e-12)
+
+
+@pytest.mark.parametrize("gap", [1e-6, 1e-5, 1e-3])
+@pytest.mark.parametrize("slope", [5.0, 50.0, 600.0])
+def test_from_where_only_two_observations_have_a_say_the_climb_finds_its_way(gap, slope):
+    model = LogisticRegression([-10, -9, -8, -7, -6, 5, 5 + gap, 10], [0, 0, 0, 0, 0, 1, 0, 1])
+    fit, plain = model.fit(LogisticParams(-slope * (5 + gap / 2), slope)), model.fit()
+    assert fit.converged
+    assert (np.diff(fit.path) >= 0).all()
+    np.testing.assert_allclose(fit.params, plain.params, rtol=1e-3)  # the top is almost level
+    assert fit.log_likelihood == pytest.approx(plain.log_likelihood, rel=1e-9)
 
 
 def test_the_start_of_a_separable_model_may_be_far_out():
