@@ -42,7 +42,7 @@ class Columns:
     turns: Array  # (N,) -1 where the label is 1, and 1 where it is 0
     centre: Array  # (D,) a typical x, or 0 in a model without intercept
     penalty: Array  # (P, P) the ridge, and one on changes of params that no observation can see
-    free: bool  # True while there may be no maximum
+    free: bool  # True if there may be no maximum
 
     @classmethod
     def of(cls, x: Array, y: Array, ridge: float, intercept: bool) -> "Columns":

@@ -474,11 +474,14 @@ def test_a_fit_from_the_answer_stays():
     np.testing.assert_allclose(fit.params, MAXIMUM, atol=1e-12)
 
 
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
 @pytest.mark.parametrize("gap", [1e-6, 1e-5, 1e-3])
 @pytest.mark.parametrize("slope", [5.0, 50.0, 600.0])
-def test_from_where_only_two_observations_have_a_say_the_climb_finds_its_way(gap, slope):
-    model = LogisticRegression([-10, -9, -8, -7, -6, 5, 5 + gap, 10], [0, 0, 0, 0, 0, 1, 0, 1])
-    fit, plain = model.fit(LogisticParams(-slope * (5 + gap / 2), slope)), model.fit()
+def test_from_where_only_two_observations_have_a_say_the_climb_finds_its_way(slope, gap, unit):
+    x = unit * np.array([-10, -9, -8, -7, -6, 5, 5 + gap, 10])
+    model = LogisticRegression(x, [0, 0, 0, 0, 0, 1, 0, 1])
+    fit = model.fit(LogisticParams(-slope * (5 + gap / 2), slope / unit))
+    plain = model.fit()
     assert fit.converged
     assert (np.diff(fit.path) >= 0).all()
     np.testing.assert_allclose(fit.params, plain.params, rtol=1e-3)  # the top is almost level
