@@ -294,6 +294,17 @@ def test_a_single_observation_on_the_wrong_side_is_not_overlooked(size):
         labels[wrong] = 1 - labels[wrong]
 
 
+def test_where_the_linear_programme_fails_the_climb_still_names_separable_labels(monkeypatch):
+    rng = np.random.default_rng(373)
+    x = rng.normal(size=(40, 4)) * 10.0 ** rng.uniform(-8, 8, size=(40, 1))  # HiGHS may give up
+    labels = (x @ [1, -1, 2, 1] > 0).astype(float)
+    assert LogisticRegression(x, labels).fit().status == "separable"
+    gave_up = optimize.OptimizeResult(x=None)
+    monkeypatch.setattr(optimize, "linprog", lambda *args, **options: gave_up)
+    assert not LogisticRegression(x, labels).separable()  # no plane was found
+    assert LogisticRegression(x, labels).fit().status == "separable"
+
+
 def test_a_column_that_parts_a_few_is_found_before_the_climb_would_end(monkeypatch):
     cases = [(x, y) for name, x, y in large_and_separable() if name.startswith("a column")]
     soon = [LogisticRegression(*case).fit() for case in cases]
