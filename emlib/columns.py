@@ -1,7 +1,8 @@
 """Read the data of a logistic regression fast: one pass sees all that a Newton step needs.
 
 `View` holds the sums that `log_likelihood`, `gradient` and `information` of the model define, taken
-together, block by block, so that the numbers at hand stay near the processor.
+together, block by block, so that the numbers at hand stay near the processor. `Move` is the
+step that follows from them.
 """
 
 from collections.abc import Iterator
@@ -28,6 +29,15 @@ class View(NamedTuple):
     gradient: Array  # (P,) first derivatives of the height
     information: Array  # (P, P) minus its second derivatives
     surest: float  # the largest log-odds of a label that was seen
+
+
+class Move(NamedTuple):
+    """A change of the params that climbs."""
+
+    change: Array  # (P,) of the row
+    gain: float  # nats that a Newton step promises; NaN for any other
+    near: bool  # the promise is too small to matter: the top is reached
+    level: bool  # no Newton step: columns say the same, or all probabilities are near 0 or 1
 
 
 @dataclass(frozen=True, eq=False)

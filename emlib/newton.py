@@ -2,28 +2,18 @@
 
 from dataclasses import replace
 from math import exp, isfinite, log, nan
-from typing import NamedTuple
 
 import numpy as np
 from scipy.linalg import lapack
 
 from emlib.checks import Array
-from emlib.columns import FAR, SINGULAR, Columns, View
+from emlib.columns import FAR, SINGULAR, Columns, Move, View
 from emlib.separation import TOLERANCE, separable
 
 EVERY = 20  # the first answer comes from one observation of so many, …
 ENOUGH = 64  # … where that leaves so many for each param
 ROUNDING = 16 * float(np.finfo(float).eps)  # of a height
 PATIENCE = 8  # steps after which one asks whether there is a top at all
-
-
-class Move(NamedTuple):
-    """A change of the params that climbs."""
-
-    change: Array  # (P,) of the row
-    gain: float  # nats that a Newton step promises; NaN for any other
-    near: bool  # the promise is too small to matter: the top is reached
-    level: bool  # no Newton step: columns say the same, or all probabilities are near 0 or 1
 
 
 def maximise(
