@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.special import xlogy
 
-from emlib.checks import Array
+from emlib.chain import both_ways, explain, merge
+from emlib.checks import Array, slices
 from emlib.core import keep_empty
 from emlib.passes import Iteration
 
@@ -103,6 +104,55 @@ class Sweeps:
         return self.reached(type(params)(*map(np.nan_to_num, params)))[1]
 
 
+def quickly(
+    x: Any, begins: Any, params: HiddenMarkovParams
+) -> tuple[float, Array, Array, Array] | None:
+    """Return the log-likelihood, the posterior of each state and its factors, (K, T) each.
+
+    The factors of a move from i to j: all that leads up to i, and x_t and what follows given j.
+    Sequences start at the times `begins`. None if this way might lose something: see `both_ways`.
+    """
+    arrivals, shown, usual = factors(params)
+    steps = (arrivals[:, None] * shown.T[:, None]).reshape(-1, *arrivals.shape[1:])
+    rows = both_ways(steps, np.append(step_codes(x, begins, len(usual)), 0))
+    if rows is None:
+        return None
+    before, after, scales = rows
+    onward = shown.take(x, axis=1)
+    onward *= after / scales
+    onward[:, begins] = 0  # no move leads to the first state of a sequence
+    log_likelihood = np.log(scales * usual.take(x)).sum()
+    return float(log_likelihood), before * after, before, onward
+
+
+def exactly(
+    x: Any, begins: Any, params: HiddenMarkovParams, hard: bool = False
+) -> tuple[float, Array]:
+    """Return the log-likelihood and the share of each move in each step, (K, K, T).
+
+    With `hard` all is the best chain's: its log-probability, and shares of 0 and 1.
+    """
+    arrivals, shown, usual = factors(params)
+    with np.errstate(divide="ignore"):  # log 0
+        steps = np.log(arrivals)[..., None] + np.log(shown)  # (2, K, K, S)
+    steps = np.concatenate(steps, axis=2).take(step_codes(x, begins, len(usual)), axis=2)
+    routes, shares = explain(steps, hard)
+    return float(merge(routes[0], 0, hard)[0] + np.log(usual).take(x).sum()), shares
+
+
+def step_codes(x: Any, begins: Any, symbols: int) -> Any:
+    """Return which of the 2S different steps is taken when, (T,): the later S begin a sequence."""
+    codes = np.array(x, dtype=int)
+    codes[begins] += symbols
+    return codes
+
+
+def as_posterior(shares: Array, begins: Any) -> HiddenMarkovPosterior:
+    """Return the posterior from all steps' shares, those between two sequences included."""
+    pair = np.delete(np.moveaxis(shares, 2, 0), begins, axis=0)
+    return HiddenMarkovPosterior(shares.sum(axis=0).T, pair)
+
+
 def factors(params: HiddenMarkovParams) -> tuple[Array, Array, Array]:
     """Return what steps are made of: arrivals (2, K, K), scaled emissions (K, S), scales (S,).
 
@@ -119,9 +169,8 @@ def factors(params: HiddenMarkovParams) -> tuple[Array, Array, Array]:
 def outer(first: Array, second: Array) -> Array:
     """Return first @ second.T in blocks that BLAS does not share out among threads, (K, K)."""
     states, size = first.shape
-    block = max(1, 2**17 // states**2)
-    spans = (slice(start, start + block) for start in range(0, size, block))
-    return sum((first[:, span] @ second[:, span].T for span in spans), np.zeros((states, states)))
+    parts = slices(size, max(1, 2**17 // states**2))
+    return sum((first[:, part] @ second[:, part].T for part in parts), np.zeros((states, states)))
 
 
 def without_dust(*counts: Array) -> HiddenMarkovCounts:

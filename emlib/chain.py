@@ -102,32 +102,43 @@ def sweep(
     """Return `row` (K,) and what steps[codes[0]], steps[codes[1]], … make of it, (N + 1, K).
 
     Each step is divided by its scale (N,), so that the rows neither grow nor shrink; None if no
-    scale does. The rows of a window solve one system, row n + 1 - row n @ step n = 0. Its matrix is
-    triangular with a narrow band, and BLAS solves it: the loop over time is in compiled code.
+    scale does. It goes window by window, each as long as the rows keep their digits.
     """
     size, states = len(codes) - 1, len(row)
     longest = min(size, max(WINDOW // (2 * states**2), 8))
-    bands = unscaled = as_bands(steps)
-    rows, scales = np.zeros((size + 1, states)), np.ones(size)
-    rows[0], start, window = row, 0, longest
+    bands, scale = as_bands(steps), 1.0
+    rows, scales = np.empty((size + 1, states)), np.empty(size)
+    rows[0], start, window, scaled = row, 0, longest, bands
     while start < size:
         stop = min(start + window, size)
-        band = bands.take(codes[start : stop + 1], axis=0).reshape(-1, 2 * states).T
-        found = dtbsv(2 * states - 1, band, rows[start : stop + 1].ravel(), lower=1, diag=1)
-        if SMALL < found[-states:].max() < LARGE:
-            last = found[-states:].sum()
-            rows[start : stop + 1] = found.reshape(-1, states)
-            rows[stop] /= last
-            scales[stop - 1] *= last
+        found = cross(scaled, codes[start : stop + 1], rows[start])
+        if SMALL < found[-1].max() < LARGE:
+            last = found[-1].sum()
+            rows[start : stop + 1], rows[stop] = found, found[-1] / last
+            scales[start:stop], scales[stop - 1] = scale, scale * last
             if not 1e-9 < last < 1e9:  # the rows drift: steer against it from here on
-                scales[stop:] *= last ** (1 / (stop - start))
-                bands = unscaled / scales[-1]
+                scale *= last ** (1 / (stop - start))
+                scaled = bands / scale
             start, window = stop, min(2 * window, longest)
         elif stop - start > 1:
             window = (stop - start) // 2
         else:
             return None
     return rows, scales
+
+
+def cross(bands: np.ndarray, codes: np.ndarray, row: np.ndarray) -> np.ndarray:
+    """Return `row` (K,) and what the n steps of a window make of it, (n + 1, K).
+
+    The rows solve one system, row m + 1 - row m @ step m = 0. Its matrix is triangular with a
+    narrow band, and BLAS solves it: the loop over time is in compiled code.
+    """
+    states = len(row)
+    right = np.zeros(len(codes) * states)
+    right[:states] = row
+    band = bands.take(codes, axis=0).reshape(-1, 2 * states).T
+    rows: np.ndarray = dtbsv(2 * states - 1, band, right, lower=1, diag=1, overwrite_x=1)
+    return rows.reshape(-1, states)
 
 
 def as_bands(steps: np.ndarray) -> np.ndarray:

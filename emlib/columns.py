@@ -1,7 +1,8 @@
 """Read the data of a logistic regression fast: one pass sees all that a Newton step needs.
 
 `View` holds the sums that `log_likelihood`, `gradient` and `information` of the model define, taken
-together, block by block, so that the numbers at hand stay near the processor.
+together, block by block, so that the numbers at hand stay near the processor. `Move` is the
+step that follows from them.
 """
 
 from collections.abc import Iterator
@@ -11,11 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from emlib.checks import Array
+from emlib.checks import Array, slices
 
 WIDTH = 5000  # observations in a block: it fits into the cache, and NumPy is slower on short ones
 PRODUCT = 2**18  # multiplications up to which BLAS keeps to one thread; more would wait for others
 FAR = 700.0  # log-odds beyond which exp would overflow
+SINGULAR = 1e-12  # share of a column's information that others must leave to it
 
 
 class View(NamedTuple):
@@ -27,6 +29,15 @@ class View(NamedTuple):
     gradient: Array  # (P,) first derivatives of the height
     information: Array  # (P, P) minus its second derivatives
     surest: float  # the largest log-odds of a label that was seen
+
+
+class Move(NamedTuple):
+    """A change of the params that climbs."""
+
+    change: Array  # (P,) of the row
+    gain: float  # nats that a Newton step promises; NaN for any other
+    near: bool  # the promise is too small to matter: the top is reached
+    level: bool  # no Newton step: columns say the same, or all probabilities are near 0 or 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +52,7 @@ class Columns:
     turns: Array  # (N,) -1 where the label is 1, and 1 where it is 0
     centre: Array  # (D,) a typical x, or 0 in a model without intercept
     penalty: Array  # (P, P) the ridge, and one on changes of params that no observation can see
-    free: bool  # True while there may be no maximum
+    free: bool  # True if there may be no maximum
 
     @classmethod
     def of(cls, x: Array, y: Array, ridge: float, intercept: bool) -> "Columns":
@@ -83,36 +94,53 @@ class Columns:
         """Yield blocks of columns (P, n), which the next one overwrites, with their turns (n,)."""
         size, (count, axes) = len(self.penalty), self.x.shape
         room = np.ones((size, min(count, WIDTH)))
-        for first in range(0, count, WIDTH):
-            part = self.x[first : first + WIDTH].T
-            columns = room[:, : part.shape[1]]
-            np.subtract(part, self.centre[:, None], out=columns[size - axes :])
-            yield columns, self.turns[first : first + WIDTH]
+        for where in slices(count, WIDTH):
+            turns = self.turns[where]
+            columns = room[:, : len(turns)]
+            np.subtract(self.x[where].T, self.centre[:, None], out=columns[size - axes :])
+            yield columns, turns
 
     def view(self, row: Array) -> View:
         """Return what one pass over the data sees at the params `row`, (P,)."""
         size, loss, surest = len(row), 0.0, -np.inf
-        width = max(64, PRODUCT // size**2)
         sums, room = np.zeros((size + 1, size)), np.empty((size + 1, min(len(self.x), WIDTH)))
         for columns, turns in self.small or self.blocks():
             against = row @ columns
             against *= turns  # log-odds of the label that was not seen
             surest = max(surest, -against.min())
-            if against.max() > FAR:
-                loss += float((against - FAR).clip(0).sum())
-                against = against.clip(None, FAR)
-            odds = np.exp(against)
-            right = 1 / (1 + odds)  # probability of the label that was seen
-            loss += float(np.log1p(odds).sum())
-            odds *= right  # probability of the other
+            lost, right, wrong = outcomes(against)
+            loss += lost
             weighted = room[:, : len(turns)]
-            np.multiply(turns, odds, out=weighted[0])  # p - y
-            np.multiply(columns, right * odds, out=weighted[1:])  # p (1 - p) times the columns
-            for first in range(0, len(turns), width):
-                sums += weighted[:, first : first + width] @ columns[:, first : first + width].T
+            np.multiply(turns, wrong, out=weighted[0])  # p - y
+            np.multiply(columns, right * wrong, out=weighted[1:])  # p (1 - p) times the columns
+            add_products(sums, weighted, columns)
         pull = self.penalty @ row
         height = -loss - float(row @ pull) / 2
         return View(row, -loss, height, -sums[0] - pull, sums[1:] + self.penalty, float(surest))
+
+    @cached_property
+    def steepest(self) -> Array:
+        """The information (P, P) at 0, where every probability is 1/2: nowhere is there more."""
+        return self.view(np.zeros(len(self.penalty))).information
+
+    @cached_property
+    def hidden(self) -> Array:
+        """A penalty (P, P) on those changes of the slopes that no observation can see.
+
+        Among params that fit equally well it prefers the shortest slopes, each times the standard
+        deviation of its column.
+        """
+        axes, at_0 = self.x.shape[1], self.steepest
+        slopes = at_0[-axes:, -axes:]
+        if self.intercept:  # which is free to follow the slopes
+            slopes = slopes - np.outer(at_0[0, 1:], at_0[0, 1:]) / at_0[0, 0]
+        unit = np.sqrt(slopes.diagonal().clip(0))
+        unit = np.where(unit > 0, unit, 1)
+        values, vectors = np.linalg.eigh(slopes / np.outer(unit, unit))
+        dark = vectors[:, values <= SINGULAR * axes] * unit[:, None]
+        penalty = np.zeros_like(at_0)
+        penalty[-axes:, -axes:] = dark @ dark.T
+        return penalty
 
     def margins(self, row: Array) -> tuple[float, float]:
         """Return the least and the largest log-odds that `row` gives to a label that was seen."""
@@ -128,13 +156,36 @@ class Columns:
         return replace(self, x=by_column(x), turns=turns, penalty=self.penalty / every)
 
 
+def outcomes(against: Array) -> tuple[float, Array, Array]:
+    """Return the loss, in nats, and the probabilities of the labels seen and of the others, (n,).
+
+    The log-odds `against` are those of the others.
+    """
+    loss = 0.0
+    if against.max() > FAR:
+        loss = float((against - FAR).clip(0).sum())
+        against = against.clip(None, FAR)
+    odds = np.exp(against)
+    right = 1 / (1 + odds)
+    loss += float(np.log1p(odds).sum())
+    odds *= right
+    return loss, right, odds
+
+
+def add_products(sums: Array, weighted: Array, columns: Array) -> None:
+    """Add weighted @ columns.T to the sums (P + 1, P), in parts that BLAS does not share out."""
+    width = max(64, PRODUCT // len(columns) ** 2)
+    for where in slices(columns.shape[1], width):
+        sums += weighted[:, where] @ columns[:, where].T
+
+
 def by_column(x: Array) -> Array:
     """Return a read-only copy of x (N,) or (N, D) with the numbers of each column in a row.
 
     Sums over observations then run along memory. In blocks the copy is faster.
     """
     columns = np.empty(x.T.shape)
-    for first in range(0, len(x), WIDTH):
-        columns[..., first : first + WIDTH] = x[first : first + WIDTH].T
+    for where in slices(len(x), WIDTH):
+        columns[..., where] = x[where].T
     columns.flags.writeable = False
     return columns.T

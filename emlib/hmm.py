@@ -14,14 +14,15 @@ from emlib.baum_welch import (
     HiddenMarkovCounts,
     HiddenMarkovParams,
     HiddenMarkovPosterior,
+    as_posterior,
+    exactly,
     expected_log,
-    factors,
     log_ratio,
     outer,
+    quickly,
     row_shares,
     without_dust,
 )
-from emlib.chain import both_ways, explain, merge
 from emlib.checks import (
     Array,
     as_numbers,
@@ -64,15 +65,16 @@ class HiddenMarkov:
 
     def e_step(self, x: Any, params: HiddenMarkovParams) -> HiddenMarkovPosterior:
         """Return the posterior p(z | x, params); raise ValueError when x is impossible."""
-        quick = self._sweep(x, params)
+        begins = self._begins()
+        quick = quickly(x, begins, params)
         if quick is None:
-            log_likelihood, shares = self._explain(x, params, hard=False)
+            log_likelihood, shares = exactly(x, begins, params)
             if log_likelihood == -np.inf:
                 raise ValueError("x is impossible under these params: there is no posterior")
-            return self._posterior(shares)
+            return as_posterior(shares, begins)
         _, state, before, onward = quick
         pair = params.transitions * before.T[:-1, :, None] * onward.T[1:, None]  # (T - 1, K, K)
-        return HiddenMarkovPosterior(state.T, np.delete(pair, self._begins()[1:] - 1, axis=0))
+        return HiddenMarkovPosterior(state.T, np.delete(pair, begins[1:] - 1, axis=0))
 
     def m_step(self, x: Any, posterior: HiddenMarkovPosterior) -> HiddenMarkovParams:
         """Return each state's share of its expected counts; NaN in the rows of an unvisited state.
@@ -97,12 +99,13 @@ class HiddenMarkov:
 
         The counts are those of `e_step`, without its (T, K, K) table; all 0 if x is impossible.
         """
-        quick = self._sweep(x, params)
+        begins = self._begins()
+        quick = quickly(x, begins, params)
         if quick is None:
-            log_likelihood, shares = self._explain(x, params, hard=False)
-            return log_likelihood, self.count(x, self._posterior(shares))
+            log_likelihood, shares = exactly(x, begins, params)
+            return log_likelihood, self.count(x, as_posterior(shares, begins))
         log_likelihood, state, before, onward = quick
-        first = state[:, self._begins()].sum(axis=1)
+        first = state[:, begins].sum(axis=1)
         moves = params.transitions * outer(before[:, :-1], onward[:, 1:])
         return log_likelihood, without_dust(first, moves, self._emitted(x, state))
 
@@ -139,7 +142,7 @@ class HiddenMarkov:
         The hard cousin of `e_step`; of equally good chains any may be returned. Its time grows with
         T K³. Raises ValueError when x is impossible. Source: Rabiner (1989), eqs. 32 to 35.
         """
-        log_probability, shares = self._explain(x, params, hard=True)
+        log_probability, shares = exactly(x, self._begins(), params, hard=True)
         if log_probability == -np.inf:
             raise ValueError("x is impossible under these params: there is no best chain")
         return shares.sum(axis=0).argmax(axis=0), log_probability
@@ -195,41 +198,3 @@ class HiddenMarkov:
         """Return how often each state is expected to show each symbol, (K, S)."""
         x = np.asarray(x, dtype=int)
         return np.array([np.bincount(x, row, self.symbols) for row in state])
-
-    def _posterior(self, shares: Array) -> HiddenMarkovPosterior:
-        """Return the posterior from all steps' shares, those between two sequences included."""
-        pair = np.delete(np.moveaxis(shares, 2, 0), self._begins(), axis=0)
-        return HiddenMarkovPosterior(shares.sum(axis=0).T, pair)
-
-    def _sweep(
-        self, x: Any, params: HiddenMarkovParams
-    ) -> tuple[float, Array, Array, Array] | None:
-        """Return the log-likelihood, the posterior of each state and its factors, (K, T) each.
-
-        The factors of a move from i to j: all that leads up to i, and x_t and what follows given j.
-        """
-        x, begins = np.asarray(x, dtype=int), self._begins()
-        arrivals, shown, usual = factors(params)
-        steps = (arrivals[:, None] * shown.T[:, None]).reshape(-1, *arrivals.shape[1:])
-        codes = np.append(x, 0)
-        codes[begins] += self.symbols  # the steps of `arrivals[1]`
-        rows = both_ways(steps, codes)
-        if rows is None:
-            return None
-        before, after, scales = rows
-        onward = shown.take(x, axis=1)
-        onward *= after / scales
-        onward[:, begins] = 0  # no move leads to the first state of a sequence
-        log_likelihood = np.log(scales * usual.take(x)).sum()
-        return float(log_likelihood), before * after, before, onward
-
-    def _explain(self, x: Any, params: HiddenMarkovParams, hard: bool) -> tuple[float, Array]:
-        """Return the log-likelihood and the share of each move in each step, (K, K, T)."""
-        arrivals, shown, usual = factors(params)
-        x, codes = np.asarray(x, dtype=int), np.array(x, dtype=int)
-        codes[self._begins()] += self.symbols
-        with np.errstate(divide="ignore"):  # log 0
-            steps = np.log(arrivals)[..., None] + np.log(shown)  # (2, K, K, S)
-        steps = np.concatenate(steps, axis=2).take(codes, axis=2)
-        routes, shares = explain(steps, hard)
-        return float(merge(routes[0], 0, hard)[0] + np.log(usual)[x].sum()), shares

@@ -1,18 +1,17 @@
 """Newton's method made fast and safe: what `LogisticRegression.fit` runs."""
 
 from dataclasses import replace
-from math import exp, isfinite, log
+from math import exp, isfinite, log, nan
 
 import numpy as np
 from scipy.linalg import lapack
 
 from emlib.checks import Array
-from emlib.columns import FAR, Columns, View
+from emlib.columns import FAR, SINGULAR, Columns, Move, View
 from emlib.separation import TOLERANCE, separable
 
 EVERY = 20  # the first answer comes from one observation of so many, …
 ENOUGH = 64  # … where that leaves so many for each param
-SINGULAR = 1e-12  # share of a column's information that those before it must leave
 ROUNDING = 16 * float(np.finfo(float).eps)  # of a height
 PATIENCE = 8  # steps after which one asks whether there is a top at all
 
@@ -31,23 +30,20 @@ def maximise(
         raise ValueError("start leads to log-odds beyond all numbers: start nearer to 0")
     if start is not None and path[0].height < bottom(data):
         path.append(data.view(0 * start))
-    held, status = climb(data, path, max_iter, tol)
-    if status != "converged" or held.penalty is data.penalty:
+    path, status = climb(data, path, max_iter, tol)
+    if status != "flat":
         return path, status, []
-    dark = (held.penalty - data.penalty).diagonal()
-    axes = data.x.shape[1]
-    lost = np.flatnonzero((dark > SINGULAR * path[-1].information.diagonal())[-axes:]).tolist()
-    return path, "flat", lost
+    lost = data.hidden.diagonal() > SINGULAR * data.steepest.diagonal()
+    return path, status, np.flatnonzero(lost[-data.x.shape[1] :]).tolist()
 
 
 def first_step(data: Columns, max_iter: int) -> list[View]:
     """Return the view from 0 and, where it is higher, from the answer for one of `EVERY`."""
-    size = len(data.penalty)
-    zero = np.zeros(size)
-    if len(data.x) >= ENOUGH * EVERY * size:
+    zero = np.zeros(len(data.penalty))
+    if len(data.x) >= ENOUGH * EVERY * len(zero):
         few = data.thinned(EVERY)
-        path = [few.view(zero)]
-        if climb(few, path, max_iter, tol=0.01)[1] == "converged":
+        path, status = climb(few, [few.view(zero)], max_iter, tol=0.01)
+        if status in ("converged", "flat"):
             there, height = data.view(path[-1].row), bottom(data)
             if there.height >= height:  # nobody asks for the derivatives at 0
                 return [there._replace(row=zero, log_likelihood=height, height=height), there]
@@ -59,49 +55,84 @@ def bottom(data: Columns) -> float:
     return -log(2) * len(data.x)
 
 
-def climb(data: Columns, path: list[View], max_iter: int, tol: float) -> tuple[Columns, str]:
-    """Extend `path` to the top by Newton's method; a step that would fall is halved.
+def climb(data: Columns, path: list[View], max_iter: int, tol: float) -> tuple[list[View], str]:
+    """Return the path to the top and how it ended: "converged", "flat", "separable" or "max_iter".
 
-    Returns the data, with a penalty on changes that no observation can see (`hidden`), and
-    "converged", "separable" or "max_iter". After the last step of "converged" nothing is looked at:
-    the last view has the derivatives of the one before.
+    "flat" is converged where only a penalty decides among params that no observation can tell
+    apart.
     """
+    path, status = walk(data, path, max_iter, tol)
+    if status != "hidden":
+        return path, status
+    held = replace(data, penalty=data.penalty + data.hidden)
+    path, status = walk(held, [*path[:-1], held.view(path[-1].row)], max_iter, tol)
+    return path, "flat" if status == "converged" else status
+
+
+def walk(data: Columns, path: list[View], max_iter: int, tol: float) -> tuple[list[View], str]:
+    """Return the path after Newton's steps, and how they ended: as `climb`, or "hidden".
+
+    Then some changes of the params are hidden from all observations, so that there is no such step.
+    After the last one of "converged" nothing is looked at: the last view has the derivatives of the
+    one before.
+    """
+    doubt = data.free  # is there a top at all?
     while True:
         here = path[-1]
-        if data.free and here.height > -log(2):  # every label has a probability above 1/2
-            return data, "separable"
+        if doubt and here.height > -log(2):  # every label has a probability above 1/2
+            return path, "separable"
         if len(path) > max_iter:
-            return data, "max_iter"
-        move = solve(here.information, here.gradient)
-        level = move is None  # columns say the same, or all probabilities are near 0 or 1
+            return path, "max_iter"
+        move = newton_move(here, tol) or level_move(data, here)
         if move is None:
-            steepest = data.view(0 * here.row).information  # nowhere is there more
-            dark = hidden(steepest, data.x.shape[1])
-            if dark.any():
-                data = replace(data, penalty=data.penalty + dark)
-                path[-1] = data.view(here.row)
-                continue
-            # A step this short always climbs (Böhning & Lindsay 1988).
-            move = np.asarray(np.linalg.solve(steepest, here.gradient), dtype=float)
-        gain, height = float(move @ here.gradient) / 2, abs(here.height)
-        near = not level and gain <= max(min(tol, 0.1) / 10 * height, ROUNDING * max(1, height))
-        if data.free and (level or ((near or len(path) > PATIENCE) and not bounded(here, gain))):
-            if endless(data, move, -1 if level else 0.5 if near else np.inf):
-                return data, "separable"
-            data = replace(data, free=not level)  # the last word, if it is level
-        if near:
-            path.append(top(data, here, move))
-            return data, "converged"
-        path.append(higher(data, here, move))
+            return path, "hidden"
+        if doubt and suspicious(here, move, len(path)):
+            if endless(data, move):
+                return path, "separable"
+            doubt = not move.level  # if it is level, that was the last word
+        if move.near:
+            return [*path, top(data, here, move)], "converged"
+        path = [*path, higher(data, here, move)]
 
 
-def higher(data: Columns, here: View, move: Array) -> View:
+def newton_move(here: View, tol: float) -> Move | None:
+    """Return the move to the top of the parabola that fits best here, if there is one."""
+    change = solve(here.information, here.gradient)
+    if change is None:
+        return None
+    gain, height = float(change @ here.gradient) / 2, abs(here.height)
+    small = max(min(tol, 0.1) / 10 * height, ROUNDING * max(1, height))
+    return Move(change, gain, near=gain <= small, level=False)
+
+
+def level_move(data: Columns, here: View) -> Move | None:
+    """Return a move that climbs on level ground, or None where some changes are hidden.
+
+    It is Newton's with a little more information than there is: too long, perhaps, but uphill, and
+    `higher` shortens it. Source: Levenberg (1944).
+    """
+    if data.hidden.any():
+        return None
+    information = here.information + SINGULAR * data.steepest
+    change = np.asarray(np.linalg.solve(information, here.gradient), dtype=float)
+    return Move(change, gain=nan, near=False, level=True)
+
+
+def higher(data: Columns, here: View, move: Move) -> View:
     """Return the view after the move, or after the first half of it that does not fall."""
-    there = data.view(here.row + move)
+    change = move.change
+    there = data.view(here.row + change)
     while not there.height >= here.height:
-        move = move * 0.5
-        there = data.view(here.row + move)
+        change = change * 0.5
+        there = data.view(here.row + change)
     return there
+
+
+def top(data: Columns, here: View, move: Move) -> View:
+    """Return `here` moved to the top of its parabola; the move is too short to see a difference."""
+    row, height = here.row + move.change, here.height + move.gain
+    lost = float(row @ data.penalty @ row) / 2
+    return here._replace(row=row, log_likelihood=height + lost, height=height)
 
 
 def solve(information: Array, gradient: Array) -> Array | None:
@@ -113,11 +144,9 @@ def solve(information: Array, gradient: Array) -> Array | None:
     return np.asarray(move)
 
 
-def top(data: Columns, view: View, move: Array) -> View:
-    """Return `view` moved to the top of its parabola; the move is too short to see a difference."""
-    row, height = view.row + move, view.height + float(move @ view.gradient) / 2
-    lost = float(row @ data.penalty @ row) / 2
-    return view._replace(row=row, log_likelihood=height + lost, height=height)
+def suspicious(here: View, move: Move, steps: int) -> bool:
+    """Return True when it is time to ask whether there is a top, and nothing proves it."""
+    return move.level or ((move.near or steps > PATIENCE) and not bounded(here, move.gain))
 
 
 def bounded(view: View, gain: float) -> bool:
@@ -129,30 +158,14 @@ def bounded(view: View, gain: float) -> bool:
     return view.surest < FAR and gain < 0.5 / (1 + exp(view.surest))
 
 
-def endless(data: Columns, move: Array, doubt: float) -> bool:
-    """Return True when the likelihood rises for ever along `move`.
+def endless(data: Columns, move: Move) -> bool:
+    """Return True when the likelihood rises for ever along the move.
 
-    If `move` changes any log-odds by more than `doubt`, True also when it does along another line.
+    Also when it does along another line, but that is slow to find out: asked only on level ground,
+    or where the move seems to be the last one and still changes some log-odds much.
     """
-    low, high = data.margins(move)
+    low, high = data.margins(move.change)
     if high > 0 and low >= -TOLERANCE * high:
         return True
-    return high > doubt and separable(data.x, (1 - data.turns) / 2, data.intercept)
-
-
-def hidden(steepest: Array, axes: int) -> Array:
-    """Return a penalty (P, P) on those changes of the slopes that no observation can see.
-
-    Among params that fit equally well it prefers the shortest slopes, each times the standard
-    deviation of its column. `steepest` is the information (P, P) where all p are 1/2.
-    """
-    slopes = steepest[-axes:, -axes:]
-    if len(steepest) > axes:  # the intercept follows the slopes
-        slopes = slopes - np.outer(steepest[0, 1:], steepest[0, 1:]) / steepest[0, 0]
-    unit = np.sqrt(slopes.diagonal().clip(0))
-    unit = np.where(unit > 0, unit, 1)
-    values, vectors = np.linalg.eigh(slopes / np.outer(unit, unit))
-    dark = vectors[:, values <= SINGULAR * axes] * unit[:, None]
-    penalty = np.zeros_like(steepest)
-    penalty[-axes:, -axes:] = dark @ dark.T
-    return penalty
+    ask = move.level or (move.near and high > 0.5)
+    return ask and separable(data.x, (1 - data.turns) / 2, data.intercept)

@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import tracemalloc
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emlib import chain, em, fit
+from emlib import chain, convergence_rate, em, fit
+from emlib.baum_welch import Sweeps, as_posterior, exactly
 from emlib.hmm import (
     HiddenMarkov,
     HiddenMarkovCounts,
@@ -173,6 +176,25 @@ def joint(model, x, states, params):
     return total
 
 
+@given(st.integers(1, 3), st.integers(1, 5), st.integers(0, 10_000), st.booleans())
+def test_all_routes_counted_out(states, size, seed, hard):
+    steps = np.random.default_rng(seed).exponential(size=(states, states, size))
+    total, shared = np.zeros((states, states)), np.zeros((states, states, size))
+    for route in itertools.product(range(states), repeat=size + 1):
+        moves = route[:-1], route[1:], np.arange(size)
+        weight, ends = steps[moves].prod(), (route[0], route[-1])
+        total[ends] = max(total[ends], weight) if hard else total[ends] + weight
+        if route[0] == 0 and not hard:
+            shared[moves] += weight
+        elif route[0] == 0 and weight == total[0].max():
+            shared[:] = 0
+            shared[moves] = weight
+    routes, shares = chain.explain(np.log(steps), hard)
+    np.testing.assert_allclose(routes, np.log(total), atol=1e-12)
+    whole = total[0].max() if hard else total[0].sum()
+    np.testing.assert_allclose(shares, shared / whole, atol=1e-12)
+
+
 # ---- hmmlearn ----
 
 
@@ -317,14 +339,14 @@ def test_sequences_are_independent(case):
     assert model.log_likelihood(x, params) == pytest.approx(sum(alone), abs=1e-11)
 
 
-@given(cases(), st.integers(2, 5))
+@given(cases(), st.integers(0, 5))
 def test_every_block_length_gives_the_same(case, block):
     model, x, params = case
-    whole = model._explain(x, params, hard=False)
+    whole = exactly(x, model._begins(), params)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chain, "ROUTES", block * len(params.weights) ** 3)
         patch.setattr(chain, "WINDOW", 0)
-        pieces = model._explain(x, params, hard=False)
+        pieces = exactly(x, model._begins(), params)
         quick = model.expect(x, params)
     assert pieces[0] == pytest.approx(whole[0], abs=1e-11)
     np.testing.assert_allclose(pieces[1], whole[1], atol=1e-12)
@@ -382,6 +404,18 @@ def test_a_fixed_point_stays():
     assert_same(MODEL.m_step(x, MODEL.e_step(x, params)), params, atol=1e-13)
 
 
+@pytest.mark.parametrize("name", ["one_sequence", "two_sequences"])
+def test_the_rate_is_the_factor_by_which_errors_shrink(name):
+    sequences = PUBLISHED[name]["sequences"]
+    model, x = HiddenMarkov(3, tuple(map(len, sequences))), np.concatenate(sequences)
+    end, path = fit(model, x, HEALTH, tol=0, max_iter=2000).params, [HEALTH]
+    for _ in range(120):
+        path.append(model.maximise(model.expect(x, path[-1])[1]))
+    errors = [np.linalg.norm(params.transitions - end.transitions) for params in path]
+    seen = (errors[120] / errors[100]) ** (1 / 20)
+    assert convergence_rate(model, x, end) == pytest.approx(seen, abs=1e-5)
+
+
 def test_a_random_start_depends_on_the_seed_alone():
     one, same, other = (
         MODEL.start([0, 1, 2], 2, np.random.default_rng(seed)) for seed in (1, 1, 2)
@@ -412,7 +446,7 @@ def test_a_long_chain_that_never_moves():
 @pytest.mark.parametrize("x", [runs((0, 900), (1, 900)), runs((0, 1000), (1, 1000), (0, 3000))])
 def test_a_long_chain_from_left_to_right(x):
     model = HiddenMarkov(2)
-    exact = model._explain(x, ONWARD, hard=False)[0]
+    exact = exactly(x, [0], ONWARD)[0]
     assert model.log_likelihood(x, ONWARD) == pytest.approx(exact, rel=1e-13)
     steps = list(em(model, x, ONWARD, max_iter=8, tol=0))
     bounds = np.array([step.elbo for step in steps[1:]])
@@ -422,7 +456,9 @@ def test_a_long_chain_from_left_to_right(x):
 
 def test_the_quick_way_is_used_and_leaves_when_it_must(monkeypatch):
     exact = []
-    monkeypatch.setattr("emlib.hmm.explain", lambda *args: exact.append(1) or chain.explain(*args))
+    monkeypatch.setattr(
+        "emlib.baum_welch.explain", lambda *args: exact.append(1) or chain.explain(*args)
+    )
     rng = np.random.default_rng(0)
     HiddenMarkov(3).expect(rng.integers(0, 3, 5000), HEALTH)
     HiddenMarkov(2).expect(runs((0, 900), (1, 900)), ONWARD)
@@ -431,15 +467,40 @@ def test_the_quick_way_is_used_and_leaves_when_it_must(monkeypatch):
     assert exact
 
 
+def test_data_as_the_params_expect_them_are_swept_in_long_windows(monkeypatch):
+    windows, cross = [], chain.cross
+    monkeypatch.setattr(chain, "cross", lambda *args: windows.append(1) or cross(*args))
+    rng = np.random.default_rng(0)
+    shares = 1 / np.arange(1, 101)  # a few symbols are usual, the others rare
+    rows, stay = np.array([rng.dirichlet(9 * shares) for _ in range(2)]), np.array([0.9, 0.1])
+    params = HiddenMarkovParams(stay, np.tile(stay, (2, 1)), rows)
+    x = rng.choice(100, 4 * 4096, p=stay @ rows)
+    HiddenMarkov(100).expect(x, params)
+    assert len(windows) == 2 * 4
+
+
+def test_hundreds_of_states_that_are_all_alike():
+    states, shares = 400, np.array([0.2, 0.3, 0.5])
+    params = HiddenMarkovParams(
+        *(np.full(shape, 1 / states) for shape in [states, (states,) * 2]),
+        np.tile(shares, (states, 1)),
+    )
+    x = np.random.default_rng(0).integers(0, 3, 20)
+    log_likelihood, counts = MODEL.expect(x, params)
+    assert log_likelihood == pytest.approx(np.log(shares[x]).sum(), rel=1e-13)
+    np.testing.assert_allclose(counts.moves, 19 / states**2, rtol=1e-12)
+    np.testing.assert_allclose(counts.emitted, np.tile(np.bincount(x) / states, (states, 1)))
+
+
 def test_drifting_rows_are_scaled():
     rng = np.random.default_rng(3)
     sticky = HiddenMarkovParams(np.full(4, 0.25), 0.96 * np.eye(4) + 0.01, 0.96 * np.eye(4) + 0.01)
     x = np.repeat(rng.integers(0, 4, 300), 20)  # about 1.2 nats better per symbol than by chance
     model = HiddenMarkov(4)
-    exact, shares = model._explain(x, sticky, hard=False)
+    exact, shares = exactly(x, [0], sticky)
     log_likelihood, counts = model.expect(x, sticky)
     assert log_likelihood == pytest.approx(exact, rel=1e-13)
-    assert_same(counts, model.count(x, model._posterior(shares)), atol=1e-8)
+    assert_same(counts, model.count(x, as_posterior(shares, [0])), atol=1e-8)
 
 
 def test_a_hundred_thousand_symbols():
@@ -451,6 +512,17 @@ def test_a_hundred_thousand_symbols():
     states, log_probability = MODEL.viterbi(x, HEALTH)
     assert joint(MODEL, x, states, HEALTH) == pytest.approx(log_probability, rel=1e-12)
     assert log_probability < log_likelihood
+
+
+def test_the_best_chain_of_many_states_needs_little_memory():
+    rng = np.random.default_rng(0)
+    model, x = HiddenMarkov(4), rng.integers(0, 4, 2000)
+    params = model.start(x, 20, rng)
+    tracemalloc.start()
+    model.viterbi(x, params)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 40e6  # bytes; all routes of two steps, 8000 × 1000 numbers, would fill 64e6
 
 
 def test_impossible_data():
@@ -505,6 +577,16 @@ def test_an_unreachable_state_is_kept_and_named():
     np.testing.assert_array_equal(answer.params.emissions[2], start.emissions[2])
     path = PUBLISHED["one_sequence"]["loglik_path_0_20"]
     np.testing.assert_allclose(answer.path, path, atol=1e-12)
+
+
+@pytest.mark.parametrize("rare", np.linspace(1e-16, 2.5e-15, 49))
+def test_a_state_that_is_hardly_ever_visited_is_kept_or_known(rare):
+    start = HiddenMarkovParams([1.0, 0], [[1.0, rare], [0.5, 0.5]], [[0.5, 0.5], [0.2, 0.8]])
+    *_, last = em(HiddenMarkov(2), [0, 1, 1, 0] * 250, start, max_iter=1)
+    assert all(np.isfinite(part).all() for part in last.params)
+    kept = (last.params.transitions[1] == [0.5, 0.5]).all()
+    assert kept or rare > 2e-16
+    assert not kept or rare < 2e-15
 
 
 def test_a_state_in_which_all_sequences_end_keeps_its_moves():
@@ -667,6 +749,12 @@ def test_all_kinds_of_whole_numbers(kind):
         odd = x.astype(kind)
     assert MODEL.check(odd, HEALTH)[0].tolist() == x.tolist()
     assert fit(MODEL, odd, HEALTH).log_likelihood == fit(MODEL, x, HEALTH).log_likelihood
+
+
+def test_nobody_can_exchange_the_data_of_a_fit():
+    for one in (MODEL, Sweeps(MODEL, np.array(GOOD), 2)):
+        with pytest.raises(FrozenInstanceError):
+            one.lengths = one.x = (3,)
 
 
 def test_counts_and_posterior_are_plain_tuples():

@@ -26,7 +26,7 @@ from test_logistic import (
     params_of,
 )
 
-from emlib import Fit
+from emlib import Fit, separation
 from emlib import newton as climber
 from emlib.columns import WIDTH, Columns, by_column
 from emlib.logistic import LogisticParams, LogisticRegression
@@ -164,6 +164,13 @@ def test_much_data_start_from_a_part_of_them(monkeypatch):
     np.testing.assert_allclose(fit.params.slopes, slow.params.slopes, atol=1e-10)
 
 
+@pytest.mark.parametrize("ridge", [0.0, 30.0, 1000.0])
+def test_the_first_step_leads_to_the_answer_for_every_20th(ridge):
+    model = LogisticRegression(MANY, SEEN, ridge)
+    few = LogisticRegression(MANY[::20], SEEN[::20], ridge / 20).fit().params
+    assert model.fit().bounds[0] == pytest.approx(model.objective(few), rel=1e-4)
+
+
 def test_a_part_that_misleads_is_not_followed():
     labels = SEEN.copy()
     labels[:: climber.EVERY] = MANY[:: climber.EVERY, 0] > 0  # this part is separable
@@ -262,6 +269,52 @@ def test_separable_labels_are_named_in_much_data(x, y):
     assert not LARGE.separable()
 
 
+def test_most_observations_have_no_say_in_whether_the_labels_are_separable(monkeypatch):
+    heard, widest = [], separation.widest
+    monkeypatch.setattr(
+        separation, "widest", lambda margins: heard.append(len(margins)) or widest(margins)
+    )
+    for _, x, y in large_and_separable():
+        assert LogisticRegression(x, y).separable()
+    assert not LARGE.separable()
+    assert len(heard) < 10  # linear programmes, for 4 answers
+    assert max(heard) < 2 * separation.AT_ONCE  # of 30,000
+
+
+@pytest.mark.parametrize("size", [1999, 2000, 2001, 4000, 30_000])  # 2000 enter at once
+def test_a_single_observation_on_the_wrong_side_is_not_overlooked(size):
+    x, sides = MANY[:size], MANY[:size] @ [1, 2, -1] - 7
+    labels = (sides > 0).astype(float)
+    assert LogisticRegression(x, labels).separable()
+    for wrong in (np.argmax(sides), np.argmin(sides)):
+        labels[wrong] = 1 - labels[wrong]
+        model = LogisticRegression(x, labels)
+        assert not model.separable()
+        assert model.fit().converged
+        labels[wrong] = 1 - labels[wrong]
+
+
+def test_where_the_linear_programme_fails_the_climb_still_names_separable_labels(monkeypatch):
+    rng = np.random.default_rng(373)
+    x = rng.normal(size=(40, 4)) * 10.0 ** rng.uniform(-8, 8, size=(40, 1))  # HiGHS may give up
+    labels = (x @ [1, -1, 2, 1] > 0).astype(float)
+    assert LogisticRegression(x, labels).fit().status == "separable"
+    gave_up = optimize.OptimizeResult(x=None)
+    monkeypatch.setattr(optimize, "linprog", lambda *args, **options: gave_up)
+    assert not LogisticRegression(x, labels).separable()  # no plane was found
+    assert LogisticRegression(x, labels).fit().status == "separable"
+
+
+def test_a_column_that_parts_a_few_is_found_before_the_climb_would_end(monkeypatch):
+    cases = [(x, y) for name, x, y in large_and_separable() if name.startswith("a column")]
+    soon = [LogisticRegression(*case).fit() for case in cases]
+    monkeypatch.setattr(climber, "PATIENCE", np.inf)
+    late = [LogisticRegression(*case).fit() for case in cases]
+    for one, other in zip(soon, late, strict=True):
+        assert one.status == other.status == "separable"
+        assert one.iterations < other.iterations
+
+
 def test_a_loose_tolerance_does_not_hide_that_the_labels_are_separable():
     x = np.column_stack([PLANE, np.arange(60) == 7])
     fit = LogisticRegression(x, np.where(x[:, 2], 1.0, LABELS)).fit(tol=0.1)
@@ -313,6 +366,35 @@ def test_columns_that_say_nothing_new_share_the_slope(x, lost, plain, expected):
     assert LogisticRegression(x, LABELS, ridge=0.5).fit().converged
 
 
+@pytest.mark.parametrize("unit", [1e-8, 1e8])
+@pytest.mark.parametrize("x", [case[0] for case in FLAT.values()], ids=FLAT.keys())
+def test_the_unit_of_columns_that_say_nothing_new_does_not_matter(x, unit):
+    units = np.array([1.0, unit, unit])
+    here, there = LogisticRegression(x, LABELS).fit(), LogisticRegression(x * units, LABELS).fit()
+    assert (there.status, there.problems) == (here.status, here.problems)
+    np.testing.assert_allclose(there.params.slopes * units, here.params.slopes, atol=1e-9)
+    np.testing.assert_allclose(there.path, here.path, rtol=1e-12)
+
+
+@pytest.mark.parametrize("noise", [1e-8, 1e-7, 3e-7])
+def test_columns_that_say_almost_the_same_share_the_slope(noise):
+    x = np.column_stack([PLANE, PLANE[:, 0] + noise * rng.normal(size=60)])
+    fit = LogisticRegression(x, LABELS).fit()
+    plain = LogisticRegression(PLANE, LABELS).fit().params.slopes
+    assert fit.status == "flat"
+    assert fit.problems[0].startswith("x[:, 0] and x[:, 2] repeat other columns")
+    np.testing.assert_allclose(fit.params.slopes, [plain[0] / 2, plain[1], plain[0] / 2], rtol=1e-6)
+
+
+def test_columns_that_say_the_same_from_a_start_far_away():
+    model, start = LogisticRegression(PLANE[:, [0, 1, 0]], LABELS), LogisticParams(0.0, [9, 9, 9])
+    fit, plain = model.fit(start), model.fit()
+    assert fit.path[0] == pytest.approx(model.log_likelihood(start), rel=1e-12)
+    np.testing.assert_allclose(fit.path[1:], plain.path, rtol=1e-14)
+    assert fit.problems == plain.problems
+    assert fit.problems[0].startswith("x[:, 0] and x[:, 2] repeat other columns")
+
+
 def test_a_single_column_that_never_varies():
     fit = LogisticRegression([4.0, 4.0, 4.0, 4.0], [1, 1, 0, 1]).fit()
     empty = LogisticRegression([0.0, 0.0], [1, 0], intercept=False).fit()
@@ -354,6 +436,19 @@ def test_the_tolerance_bounds_the_error(tol):
     assert abs(fit.log_likelihood - TOP) <= max(tol, 1e-14) * abs(TOP)
 
 
+@pytest.mark.parametrize("tol", [1e-10, 1e-6, 1e-4, 1e-2, 0.1, 1.0, 10.0])
+def test_the_last_step_is_the_first_that_promises_less_than_a_tenth_of_the_tolerance(tol):
+    params, steps, last = STUDY.start(), 0, False
+    while not last:
+        here, params, steps = params, STUDY.newton_step(params), steps + 1
+        move = STUDY.vector(params) - STUDY.vector(here)
+        promised = move @ STUDY.vector(STUDY.gradient(here)) / 2
+        last = promised <= min(tol, 0.1) / 10 * abs(STUDY.objective(here))
+    fit = STUDY.fit(tol=tol)
+    assert fit.iterations == steps
+    np.testing.assert_allclose(fit.params, params, atol=1e-12)
+
+
 # ---- starts ----
 
 STARTS = [(-4.0, 1.5), (5.0, -40.0), (-1e3, 3.0), (0.0, 1e4), (1e6, -1e6), (0.0, 1e100)]
@@ -388,6 +483,20 @@ def test_a_fit_from_the_answer_stays():
     fit = STUDY.fit(STUDY.fit().params)
     assert fit.iterations == 1
     np.testing.assert_allclose(fit.params, MAXIMUM, atol=1e-12)
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
+@pytest.mark.parametrize("gap", [1e-6, 1e-5, 1e-3])
+@pytest.mark.parametrize("slope", [5.0, 50.0, 600.0])
+def test_from_where_only_two_observations_have_a_say_the_climb_finds_its_way(slope, gap, unit):
+    x = unit * np.array([-10, -9, -8, -7, -6, 5, 5 + gap, 10])
+    model = LogisticRegression(x, [0, 0, 0, 0, 0, 1, 0, 1])
+    fit = model.fit(LogisticParams(-slope * (5 + gap / 2), slope / unit))
+    plain = model.fit()
+    assert fit.converged
+    assert (np.diff(fit.path) >= 0).all()
+    np.testing.assert_allclose(fit.params, plain.params, rtol=1e-3)  # the top is almost level
+    assert fit.log_likelihood == pytest.approx(plain.log_likelihood, rel=1e-9)
 
 
 def test_the_start_of_a_separable_model_may_be_far_out():
