@@ -94,7 +94,7 @@ test-book: .venv/ready  ## Build the book from nothing
 
 test-browser: .venv/ready .venv-lab/ready system-tools tests/browser/node_modules  ## Judge the built book in Chromium
 	@echo "== Browser =="
-	@$(if $(wildcard tests/browser/test_*.py),$(PY) -m pytest tests/browser/test_lab.py && $(PYTEST) --dist loadgroup tests/browser --ignore=tests/browser/test_lab.py,echo "No tests yet.")
+	@$(if $(wildcard tests/browser/test_*.py),$(PY) -m pytest tests/browser/test_lab.py && $(PYTEST) tests/browser --ignore=tests/browser/test_lab.py,echo "No tests yet.")
 
 coverage: .venv/ready  ## Show which lines of emlib the tests miss
 	@echo "Measuring coverage."

@@ -1,6 +1,7 @@
 """What all browser tests share: the built book, a server for it, and Chromium."""
 
 import functools
+import re
 import sys
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +12,7 @@ from chromium import FLAGS, executable, watched_page
 from playwright.sync_api import expect, sync_playwright
 from site_files import SITE
 from stepper import Stepper
+from xdist.scheduler import LoadScopeScheduling
 
 # A test names a kind of widget as its argument and runs on one widget of each look;
 # with "every_" before the name it runs on every such widget of the book, and with "any_" before
@@ -72,13 +74,20 @@ def pytest_generate_tests(metafunc):
             metafunc.parametrize(f"every_{kind}", every, ids=str, indirect=True)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items):
-    """Keep a file's tests, and those of one loaded page, in one process: they share pages."""
-    for item in items:
-        params = item.callspec.params if hasattr(item, "callspec") else {}
-        group = "-".join(params["visit"][:2]) if "visit" in params else item.path.name
-        item.add_marker(pytest.mark.xdist_group(group))
+class Together(LoadScopeScheduling):
+    """Keep a file's tests, and those of one loaded page, in one process: they share pages.
+
+    The marks that xdist 3.8 has for this do nothing with pytest 9.2.
+    """
+
+    def _split_scope(self, nodeid):
+        file, _, params = nodeid.partition("[")
+        visit = re.match(r"(.+\.html-(?:desktop|phone))-\w+-(?:light|dark)\]$", params)
+        return visit[1] if visit else file.split("::")[0]
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return Together(config, log)
 
 
 def pytest_terminal_summary(terminalreporter):
