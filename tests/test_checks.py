@@ -141,6 +141,8 @@ BAD = {
         r"^start\.weights sum to 2: weights must sum to 1$"),
     "a negative weight": (COIN, HEADS, CoinParams((1.5, -0.5), (0.5, 0.9)),
         r"^start\.weights\[1\] is -0\.5: weights must not be negative \(1 bad value\(s\)\)$"),
+    "a negative weight between others": (COIN, HEADS, CoinParams((0.9, -0.4, 0.5), (0.1, 0.2, 0.3)),
+        r"^start\.weights\[1\] is -0\.4: weights must not be negative \(1 bad value\(s\)\)$"),
     "a table of weights": (COIN, HEADS, CoinParams([[0.5, 0.5]], (0.5, 0.9)),
         r"^start\.weights has shape \(1, 2\): pass one number per component, \(K,\)$"),
     "weights against the known": (CoinMixture(10, (0.3, 0.7)), HEADS, COINS,
