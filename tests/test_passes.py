@@ -20,7 +20,9 @@ from emlib import (
     fit,
     passes,
 )
+from emlib.linear import Linear
 from emlib.mixture import complete
+from emlib.passes import Passes
 from emlib.runs import job_of
 from emlib.sharing import hard, soft, soft_two
 
@@ -368,6 +370,21 @@ def test_the_digits_that_are_left_are_those_of_the_density_itself(nats, limit):
     assert job.exact_enough(0.99 * terms, statistics, reached)
     assert not job.exact_enough(terms * [0.99, 1.01], statistics, reached)
     assert not job.exact_enough(terms * [0.5, np.nan], statistics, reached)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [lambda x: np.ones(len(x)), lambda x: np.ones((2, len(x), 1)), lambda x: np.ones((len(x), 2)),
+     lambda x: np.stack([x, np.ones(len(x))])],
+    ids=["one axis", "three axes", "sideways", "1 is not first"],
+)  # fmt: skip
+def test_features_that_are_no_table_with_a_row_of_1_are_refused(table):
+    class Odd(Linear):
+        def features(self, x):
+            return table(x)
+
+    with pytest.raises(ValueError, match=r"must be a table \(P, N\) whose first row is 1$"):
+        Passes(Odd(), np.array([2.0, 3.0]), None, 2)
 
 
 def test_impossible_data_are_refused():
