@@ -95,7 +95,10 @@ def test_a_job_equals_only_itself(case):
 def test_features_made_anew_are_the_features_kept(case, monkeypatch):
     kept, job = path_of(case), ready(*case)[0]
     assert job.blocks() is job.kept is not None
-    monkeypatch.setattr(blocks, "MEMORY", 0)
+    needed = sum(features.nbytes for features, _ in job.kept)
+    monkeypatch.setattr(blocks, "MEMORY", needed)
+    assert ready(*case)[0].kept is not None
+    monkeypatch.setattr(blocks, "MEMORY", needed - 1)
     assert ready(*case)[0].kept is None
     for one, other in zip(path_of(case), kept, strict=True):
         np.testing.assert_array_equal(one, other)
