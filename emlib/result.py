@@ -1,6 +1,6 @@
 """What a fit returns: the params, how the run went and ended, and how it prints."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import zip_longest
 from typing import Any
@@ -35,7 +35,7 @@ class Fit:
     status: str  # how it ended: "converged", "saddle", …, a key of EXPLANATIONS
     problems: tuple[str, ...] = ()  # one sentence per degenerate component
     rate: float = np.nan  # share of a small error left after an iteration; NaN if not worked out
-    before: tuple[Any, Any, Any] | None = field(default=None, repr=False)  # model, x, params
+    before: tuple[Any, Any, Any] | None = None  # model, x, params
 
     @cached_property
     def log_likelihood(self) -> float:
@@ -83,8 +83,7 @@ def table(params: Any) -> list[str]:
         numbers = np.atleast_1d(np.asarray(value, dtype=float))
         for index in np.ndindex(numbers.shape[1:]):
             label = name + (f"[{', '.join(map(str, index))}]" if index else "")
-            column = numbers[(slice(None), *index)].reshape(-1)
-            columns[label] = [f"{number:.6g}" for number in column]
+            columns[label] = [f"{number:.6g}" for number in numbers[(slice(None), *index)]]
     rows = [
         ["component", *columns],
         *([str(k), *row] for k, row in enumerate(zip_longest(*columns.values(), fillvalue=""))),

@@ -141,6 +141,8 @@ BAD = {
         r"^start\.weights sum to 2: weights must sum to 1$"),
     "a negative weight": (COIN, HEADS, CoinParams((1.5, -0.5), (0.5, 0.9)),
         r"^start\.weights\[1\] is -0\.5: weights must not be negative \(1 bad value\(s\)\)$"),
+    "a negative weight between others": (COIN, HEADS, CoinParams((0.9, -0.4, 0.5), (0.1, 0.2, 0.3)),
+        r"^start\.weights\[1\] is -0\.4: weights must not be negative \(1 bad value\(s\)\)$"),
     "a table of weights": (COIN, HEADS, CoinParams([[0.5, 0.5]], (0.5, 0.9)),
         r"^start\.weights has shape \(1, 2\): pass one number per component, \(K,\)$"),
     "weights against the known": (CoinMixture(10, (0.3, 0.7)), HEADS, COINS,
@@ -187,6 +189,10 @@ BAD = {
         r"^start has 3 components but x has only 2 observation\(s\)"),
     "x too large": (GAUSS, LINE * 1e200, ON_LINE,
         r"^x reaches .*e\+200, too large to square: rescale it first$"),
+    "x too large below 0": (KMeans(), -np.abs(LINE) * 1e200, KMeansParams((-1.0, 2.0)),
+        r"^x reaches .*e\+200, too large to square: rescale it first$"),
+    "x too narrow": (GAUSS, LINE * 1e-160, ON_LINE,
+        r"^x spans .*e-160, too small to square: rescale it first$"),
     "a mean too far": (GAUSS, LINE, GaussianParams(HALF, (0.0, 1e200), (1.0, 1.0)),
         r"^start\.means reaches 1e\+200, too large to square: rescale it first$"),
     # K-means
@@ -301,6 +307,9 @@ BAD_FIELDS = [
     (lambda: KMeans(0), ValueError, "variance is 0: it must be at least 1e-300 and finite"),
     (lambda: KMeans(-1.0), ValueError, "variance is -1.0: it must be at least 1e-300 and finite"),
     (lambda: KMeans(np.inf), ValueError, "variance is inf: it must be at least 1e-300 and finite"),
+    (lambda: KMeans(hard=1), TypeError, "hard is 1: pass True or False"),
+    (lambda: GaussianMixture(hard="no"), TypeError, "hard is 'no': pass True or False"),
+    (lambda: CoinMixture(10, hard=None), TypeError, "hard is None: pass True or False"),
     (lambda: KMeans(None), TypeError, "variance is None: pass a float"),
     (lambda: Repeated(COIN, (1, -2, -3)), ValueError,
         "times[1] is -2: counts must not be negative (2 bad value(s))"),
@@ -427,6 +436,12 @@ def test_a_model_cannot_be_changed(model):
     for name in vars(model):
         with pytest.raises(AttributeError):
             setattr(model, name, None)
+
+
+def test_a_model_cannot_write_to_the_data():
+    x = LINE.copy()
+    checked, _ = GAUSS.check(x, ON_LINE)
+    assert (checked.flags.writeable, x.flags.writeable) == (False, True)
 
 
 def test_true_and_false_are_heads_and_tails():

@@ -20,7 +20,9 @@ from emlib import (
     fit,
     passes,
 )
+from emlib.linear import Linear
 from emlib.mixture import complete
+from emlib.passes import Passes
 from emlib.runs import job_of
 from emlib.sharing import hard, soft, soft_two
 
@@ -84,10 +86,19 @@ def test_a_block_fits_the_cache_and_one_thread(axes, components):
     assert job.rows * components * size <= blocks.THREADS
 
 
+def test_a_job_equals_only_itself(case):
+    one, other = (ready(*case)[0] for _ in range(2))
+    assert one == one
+    assert one != other
+
+
 def test_features_made_anew_are_the_features_kept(case, monkeypatch):
     kept, job = path_of(case), ready(*case)[0]
     assert job.blocks() is job.kept is not None
-    monkeypatch.setattr(blocks, "MEMORY", 0)
+    needed = sum(features.nbytes for features, _ in job.kept)
+    monkeypatch.setattr(blocks, "MEMORY", needed)
+    assert ready(*case)[0].kept is not None
+    monkeypatch.setattr(blocks, "MEMORY", needed - 1)
     assert ready(*case)[0].kept is None
     for one, other in zip(path_of(case), kept, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -132,7 +143,7 @@ def test_no_table_of_the_size_of_the_data_is_made(model, monkeypatch):
         x += rng.normal(size=len(x))
     start = model.start(x, components, rng)
     tracemalloc.start()
-    fit(model, x, start, max_iter=2, tol=0)
+    _ = fit(model, x, start, max_iter=2, tol=0).log_likelihood
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 2.5 * x.nbytes  # a table would take 20 times as much as the data
@@ -286,6 +297,22 @@ def test_ties_of_counted_observations():
     np.testing.assert_array_equal(answer.params.means, [[0.75], [2.0]])
 
 
+def test_only_a_tie_asks_the_models_own_e_step(monkeypatch):
+    start, asked = KMeansParams((0.0, 10.0)), []
+    kind = type(ready(KMeans(), [0.0, 10.0], start)[0].model)
+    own = kind.e_step
+
+    def noted(model, x, params):
+        asked.append(len(x))
+        return own(model, x, params)
+
+    monkeypatch.setattr(kind, "e_step", noted)
+    for x in ([0.0, 1, 9, 10], [0.0, 1, 5, 9, 10]):
+        job, inner = ready(KMeans(), x, start)
+        job.step(inner)
+    assert asked == [5]
+
+
 # ---- the E-step of a block ----
 
 
@@ -320,6 +347,49 @@ def test_no_push_has_no_effect():
     job, start = ready(GaussianMixture(), PLANE, ON_PLANE)
     statistics = job.reached(start)[1]
     assert job.effect(statistics, np.zeros_like(statistics)) == 0
+
+
+def test_a_push_has_the_effect_of_a_small_one_on_the_best_that_an_m_step_reaches(case):
+    # The maximum of Q changes with a statistic as its coefficient says: the envelope theorem.
+    job, start = ready(*case)
+    statistics = job.reached(start)[1]
+    unit, small = job.unit(statistics), 1e-6
+
+    def best(there):
+        return (job.model.coefficients(job.model.maximise(there)) * there).sum()
+
+    for k, p in np.ndindex(statistics.shape):
+        push = np.zeros_like(statistics)
+        push[k, p] = 1
+        up, down = (best(statistics + sign * small * push * unit) for sign in (1, -1))
+        change = abs(up - down) / (2 * small * statistics[k, 0]) if p > 0 else 0
+        assert job.effect(statistics, push) == pytest.approx(max(change, 1), rel=1e-4)
+
+
+@pytest.mark.parametrize(("nats", "limit"), [(0.2, 1.0), (1.0, 1.0), (1.7, 1.7), (30.0, 30.0)])
+def test_the_digits_that_are_left_are_those_of_the_density_itself(nats, limit):
+    job, start = ready(GaussianMixture(), PLANE, ON_PLANE)
+    statistics = job.reached(start)[1]
+    counts, reached = statistics[:, 0], -nats * len(PLANE)
+    terms = passes.CANCELLATION * limit * counts
+    assert job.exact_enough(0.99 * terms, statistics, reached)
+    assert not job.exact_enough(terms * [0.99, 1.01], statistics, reached)
+    assert not job.exact_enough(terms * [0.5, np.nan], statistics, reached)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [lambda x: np.ones(len(x)), lambda x: np.ones((2, len(x), 1)), lambda x: np.ones((len(x), 2)),
+     lambda x: np.stack([x, np.ones(len(x))])],
+    ids=["one axis", "three axes", "sideways", "1 is not first"],
+)  # fmt: skip
+def test_features_that_are_no_table_with_a_row_of_1_are_refused(table):
+    class Odd(Linear):
+        def features(self, x):
+            return table(x)
+
+    with pytest.raises(ValueError, match=r"must be a table \(P, N\) whose first row is 1$"):
+        Passes(Odd(), np.array([2.0, 3.0]), None, 2)
 
 
 def test_impossible_data_are_refused():

@@ -158,6 +158,7 @@ def test_coins_with_a_beta_prior_reach_the_mode_of_the_posterior():
     [
         ({"scale": -1.0, "dof": 3.0}, "scale is -1.0: pass a positive"),
         ({"scale": [[1.0, 2.0], [0.0, 1.0]], "dof": 3.0}, "positive number or such a matrix"),
+        ({"scale": [[1.0, 2.0], [2.0, 1.0]], "dof": 3.0}, "positive number or such a matrix"),
         ({"scale": [1.0, 2.0], "dof": 3.0}, r"scale has shape \(1, 2\)"),
         ({"scale": np.nan, "dof": 3.0}, "scale is nan"),
         ({"scale": 1.0, "dof": -1.0}, "dof is -1.0"),
@@ -167,6 +168,24 @@ def test_coins_with_a_beta_prior_reach_the_mode_of_the_posterior():
 def test_bad_fields_are_named(fields, message):
     with pytest.raises(ValueError, match=message):
         MapGaussianMixture(**fields)
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1.0, 1e12])
+def test_whether_a_scale_is_symmetric_does_not_depend_on_its_unit(unit):
+    nearly, not_at_all = ([[unit, tilt * unit], [0.0, unit]] for tilt in (1e-10, 1e-6))
+    assert MapGaussianMixture(scale=nearly, dof=3.0).scale[0][1] == 1e-10 * unit
+    with pytest.raises(ValueError, match="positive number or such a matrix"):
+        MapGaussianMixture(scale=not_at_all, dof=3.0)
+
+
+@pytest.mark.parametrize(
+    ("x", "start", "message"),
+    [([1.0, np.nan], ON_LINE, r"^x has 1 NaN"),
+     (LINE, ON_LINE._replace(weights=(0.5, 0.4)), r"^start\.weights sum to 0\.9")],
+)  # fmt: skip
+def test_data_and_start_are_checked_as_without_a_prior(x, start, message):
+    with pytest.raises(ValueError, match=message):
+        MapGaussianMixture(scale=1.0, dof=3.0).check(x, start)
 
 
 def test_a_scale_of_the_wrong_size_is_named():

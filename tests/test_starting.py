@@ -38,6 +38,14 @@ def test_no_observation_is_drawn_twice(model):
     np.testing.assert_array_equal(np.sort(means), np.sort(LINE))
 
 
+def test_without_options_ten_starts_are_drawn_apart_from_seed_0():
+    plain, written = starts(KMeans(), PLANE, 3), starts(KMeans(), PLANE, 3, count=10, seed=0)
+    np.testing.assert_array_equal([s.means for s in plain], [s.means for s in written])
+    assert len(list(starts(KMeans(), PLANE, 3))) == 10
+    with pytest.raises(TypeError, match="positional"):
+        starts(KMeans(), PLANE, 3, 10)
+
+
 def test_coins_have_no_means_to_move():
     one, other = (next(starts(CoinMixture(10), HEADS, 2, apart=apart)) for apart in (True, False))
     np.testing.assert_array_equal(one.heads, other.heads)
@@ -52,6 +60,8 @@ def test_points_drawn_apart_find_far_groups():
             for s in range(20)]  # fmt: skip
     assert min(hits) == 8
     assert np.mean(even) < 7
+    for start in starts(GaussianMixture(), x, 8):
+        assert len(set(np.round(start.means / 1e3))) == 8
 
 
 def test_points_drawn_apart_have_the_published_probabilities():
@@ -67,6 +77,14 @@ def test_points_drawn_apart_have_the_published_probabilities():
 
 def test_equal_observations_can_be_drawn_too():
     assert far_apart(np.ones(5), 3, np.random.default_rng(0)).tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize("place", [0, 5, 9])
+def test_one_observation_unlike_the_others_is_always_drawn(place):
+    x = np.zeros(10)
+    x[place] = 1e-9  # however small the unit
+    for seed in range(20):
+        assert set(far_apart(x, 2, np.random.default_rng(seed))) == {0, 1e-9}
 
 
 def test_distances_do_not_lose_digits_far_from_the_origin():
