@@ -42,6 +42,7 @@ def test_coins_from_a_disk_end_where_emlib_ends(open_page, any_coins):
 
 def test_a_link_to_the_next_page_works_from_a_disk(open_page, chapter):
     page = open_page(chapter, home=HOME)
+    read_through(page)  # a widget that comes to life grows, and what is below it moves
     wanted = site_files.neighbours(chapter)["next"]
     page.locator(".prev-next-area a.right-next").click()
     page.wait_for_url(f"**/{wanted}")
