@@ -15,7 +15,7 @@ def soft(coefficients: Array, features: Array) -> tuple[Array, Array]:
     table = coefficients @ features
     top = table.max(axis=0)
     table -= top
-    np.maximum(table, NOTHING, out=table)
+    table.clip(NOTHING, 0, out=table)  # NumPy does it faster than it does `maximum`
     np.exp(table, out=table)
     total = table.sum(axis=0)
     table /= total
@@ -30,8 +30,7 @@ def soft_two(coefficients: Array, features: Array) -> tuple[Array, Array]:
     odds = (coefficients[0] - coefficients[1]) @ features
     certain = odds.max() > -NOTHING
     beyond = np.maximum(odds + NOTHING, 0) if certain else 0.0  # log(1 + e^odds) is odds up there
-    np.maximum(odds, NOTHING, out=odds)
-    np.minimum(odds, -NOTHING, out=odds)
+    odds.clip(NOTHING, -NOTHING, out=odds)
     np.exp(odds, out=odds)
     total = odds + 1
     table = np.empty((2, len(odds)))
