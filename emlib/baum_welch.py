@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.special import xlogy
 
+from emlib.blocks import add_products
 from emlib.chain import both_ways, explain, merge
-from emlib.checks import Array, slices
+from emlib.checks import Array
 from emlib.core import keep_empty
 from emlib.passes import Iteration
 
@@ -168,9 +169,10 @@ def factors(params: HiddenMarkovParams) -> tuple[Array, Array, Array]:
 
 def outer(first: Array, second: Array) -> Array:
     """Return first @ second.T in blocks that BLAS does not share out among threads, (K, K)."""
-    states, size = first.shape
-    parts = slices(size, max(1, 2**17 // states**2))
-    return sum((first[:, part] @ second[:, part].T for part in parts), np.zeros((states, states)))
+    states = len(first)
+    sums = np.zeros((states, states))
+    add_products(sums, first, second, max(1, 2**17 // states**2))
+    return sums
 
 
 def without_dust(*counts: Array) -> HiddenMarkovCounts:

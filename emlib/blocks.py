@@ -83,3 +83,9 @@ def checked_size(model: Linear, x: Any) -> int:
 def add_up(each: Array, times: Array | None) -> float:
     """Return the sum of `each` (n,), every one taken `times`."""
     return float(each.sum() if times is None else each @ times)
+
+
+def add_products(sums: Array, first: Array, second: Array, width: int) -> None:
+    """Add first (A, n) @ second.T to the sums (A, B), in parts of n that one thread takes."""
+    for where in slices(first.shape[1], width):
+        sums += first[:, where] @ second[:, where].T

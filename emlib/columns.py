@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from emlib.blocks import add_products
 from emlib.checks import Array, slices
 
 WIDTH = 5000  # observations in a block: it fits into the cache, and NumPy is slower on short ones
@@ -113,7 +114,7 @@ class Columns:
             weighted = room[:, : len(turns)]
             np.multiply(turns, wrong, out=weighted[0])  # p - y
             np.multiply(columns, right * wrong, out=weighted[1:])  # p (1 - p) times the columns
-            add_products(sums, weighted, columns)
+            add_products(sums, weighted, columns, max(64, PRODUCT // size**2))
         pull = self.penalty @ row
         height = -loss - float(row @ pull) / 2
         return View(row, -loss, height, -sums[0] - pull, sums[1:] + self.penalty, float(surest))
@@ -170,13 +171,6 @@ def outcomes(against: Array) -> tuple[float, Array, Array]:
     loss += float(np.log1p(odds).sum())
     odds *= right
     return loss, right, odds
-
-
-def add_products(sums: Array, weighted: Array, columns: Array) -> None:
-    """Add weighted @ columns.T to the sums (P + 1, P), in parts that BLAS does not share out."""
-    width = max(64, PRODUCT // len(columns) ** 2)
-    for where in slices(columns.shape[1], width):
-        sums += weighted[:, where] @ columns[:, where].T
 
 
 def by_column(x: Array) -> Array:

@@ -20,6 +20,7 @@ FLAGS = [
     "--disable-sync",
 ]
 SIZES = {"phone": (360, 740), "tablet": (768, 1024), "desktop": (1280, 800)}
+SIZES |= {"twofold": (640, 400), "fourfold": (320, 256)}  # a laptop's window at 200 % and 400 %
 
 # What a reader does: scroll to the end, so that every widget and picture is loaded.
 SCROLL = """async () => {
@@ -33,6 +34,20 @@ SCROLL = """async () => {
   await Promise.all(shown.map((image) => image.decode().catch(() => {})));
   await document.fonts.ready;
 }"""
+# Wait until the page, or one place in it, has stood still for a dozen frames: pictures and widgets
+# come late, and after a push with a finger a page goes on for a while.
+AT_REST = """(id) => new Promise((done) => {
+  const place = () => id ? document.getElementById(id).getBoundingClientRect().top : scrollY;
+  let [before, still] = [null, 0];
+  const look = () => {
+    const now = place();
+    still = now === before ? still + 1 : 0;
+    before = now;
+    if (still > 12) done();
+    else requestAnimationFrame(look);
+  };
+  document.fonts.ready.then(look);
+})"""
 SETTLED = """() => [...document.querySelectorAll(".emlib-widget")].every((widget) =>
   widget.querySelector(".emlib-live .controls") && !widget.textContent.includes("Computing …"))"""
 AXE = """async (where) => (await axe.run(where, { resultTypes: ["violations"] })).violations
@@ -80,9 +95,14 @@ class Watch:
             self.problems.append(f"status {response.status}: {response.url}")
 
 
+def window(size: str) -> dict[str, int]:
+    """The width and height of a window of this name, as Playwright wants them."""
+    return dict(zip(("width", "height"), SIZES[size], strict=True))
+
+
 def watched_page(browser: Browser, home: str, **options: Any) -> tuple[Page, Watch]:
     """A new page in a context of its own; motion is reduced unless a test asks for it."""
-    options.setdefault("viewport", dict(zip(("width", "height"), SIZES["desktop"], strict=True)))
+    options.setdefault("viewport", window("desktop"))
     options.setdefault("reduced_motion", "reduce")
     context = browser.new_context(**options)
     context.set_default_timeout(30_000)

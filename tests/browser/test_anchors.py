@@ -1,21 +1,10 @@
 """A link to a place in a page brings the reader to that place."""
 
 import site_files
-from chromium import SIZES
+from chromium import AT_REST, window
 
-# Wait until the target has stood still for a dozen frames: pictures and widgets come late.
-RESTS = """(id) => new Promise((done) => {
-  let [before, still] = [null, 0];
-  const look = () => {
-    const { top } = document.getElementById(id).getBoundingClientRect();
-    still = top === before ? still + 1 : 0;
-    before = top;
-    const bottom = Math.ceil(scrollY + innerHeight);
-    if (still > 12) done([top, bottom >= document.documentElement.scrollHeight]);
-    else requestAnimationFrame(look);
-  };
-  document.fonts.ready.then(look);
-})"""
+TOP = """(id) => [document.getElementById(id).getBoundingClientRect().top,
+  Math.ceil(scrollY + innerHeight) >= document.documentElement.scrollHeight]"""
 
 
 def anchors(chapter):
@@ -34,7 +23,9 @@ def pytest_generate_tests(metafunc):
 
 
 def test_a_link_from_elsewhere_ends_at_its_place(open_page, place, size):
-    viewport = dict(zip(("width", "height"), SIZES[size], strict=True))
+    viewport = window(size)
     page = open_page(place, viewport=viewport)
-    top, at_the_end = page.evaluate(RESTS, place.split("#")[1])
+    anchor = place.split("#")[1]
+    page.evaluate(AT_REST, anchor)
+    top, at_the_end = page.evaluate(TOP, anchor)
     assert -20 <= top <= viewport["height"] * (1 if at_the_end else 0.5)

@@ -1,6 +1,7 @@
 """A start that the reader moves: by mouse, by finger, by keys."""
 
 import pytest
+from chromium import AT_REST
 from expected import fixed, steps_of
 from test_numbers import bell_sentence, coin_labels
 
@@ -195,19 +196,6 @@ def test_what_the_switches_leave_alone(stepper):
 
 
 PHONE = {"has_touch": True, "viewport": {"width": 360, "height": 740}}
-
-
-# After a push with a finger a page goes on for a while, also in the next test.
-AT_REST = """() => new Promise((done) => {
-  let [before, still] = [null, 0];
-  const look = () => {
-    still = scrollY === before ? still + 1 : 0;
-    before = scrollY;
-    if (still > 12) done();
-    else requestAnimationFrame(look);
-  };
-  look();
-})"""
 
 
 def finger(page):

@@ -2,7 +2,7 @@
 
 import pytest
 import site_files
-from chromium import SETTLED, SIZES, axe, read_through, sideways, watched_page
+from chromium import SETTLED, SIZES, axe, read_through, sideways, watched_page, window
 from stepper import Stepper
 
 # A page is loaded in a wide window and in a narrow one. Its other looks come as they come to a
@@ -12,7 +12,6 @@ LOOKS = {
     "desktop": [("desktop", "light"), ("desktop", "dark"), ("tablet", "light")],
     "phone": [("phone", "light"), ("twofold", "light"), ("fourfold", "light"), ("phone", "dark")],
 }
-WINDOWS = SIZES | {"twofold": (640, 400), "fourfold": (320, 256)}
 VISITS = [
     (page, loaded, *look)
     for page in site_files.html_pages()
@@ -32,12 +31,12 @@ def loaded(chromium, address):
             for page, _ in opened.values():
                 page.context.close()
             opened.clear()
-            viewport = dict(zip(("width", "height"), SIZES[size], strict=True))
-            opened[path, size] = watched_page(chromium, address, viewport=viewport)
-            opened[path, size][0].goto(address + path)
+            page, watch = watched_page(chromium, address, viewport=window(size))
+            opened[path, size] = page, watch
+            page.goto(address + path)
             if path == "index.html":
-                opened[path, size][0].wait_for_url("**/book/index.html")
-            read_through(opened[path, size][0])
+                page.wait_for_url("**/book/index.html")
+            read_through(page)
         return opened[path, size]
 
     yield get
@@ -50,7 +49,7 @@ def visit(request, loaded):
     """A page that was read to its end, in one of its looks."""
     path, first, size, scheme = request.param
     page, watch = loaded(path, first)
-    page.set_viewport_size(dict(zip(("width", "height"), WINDOWS[size], strict=True)))
+    page.set_viewport_size(window(size))
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     page.evaluate(FRAMES)
     page.wait_for_function(SETTLED)
